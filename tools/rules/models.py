@@ -176,6 +176,7 @@ class Standing:
 
     `opened`: its order was opened in this conversation with number and password.
     `tied`: member of its organisation, or buyer or primary admin of one of the organisation's subscriptions.
+    `member`: belongs to its organisation. `colleague`: belongs to the same organisation as its buyer.
     """
 
     staff: bool = False
@@ -183,6 +184,34 @@ class Standing:
     opened: bool = False
     primary_admin: bool = False
     tied: bool = False
+    member: bool = False
+    colleague: bool = False
+
+    @property
+    def acts_as_buyer(self) -> bool:
+        """Whether the person may do what the buyer does: the buyer, or who opened the order (R3)."""
+        return self.buyer or self.opened
+
+    @property
+    def sees_private(self) -> bool:
+        """Whether prices, payment details and order numbers may be shown: the buyer, who opened the order,
+        staff.
+        """
+        return self.acts_as_buyer or self.staff
+
+    @property
+    def knows(self) -> bool:
+        """Whether the subscription exists at all for the person; where not, nothing about it may be told
+        (R1).
+        """
+        return self.sees_private or self.tied or self.primary_admin or self.member
+
+    @property
+    def sees_people(self) -> bool:
+        """Whether the buyer and the primary admin may be named: to themselves, their colleagues and staff
+        (R3).
+        """
+        return self.staff or self.buyer or self.colleague
 
 
 class Decision(StrEnum):
@@ -196,3 +225,27 @@ class Decision(StrEnum):
     CONTACT_SALES = "contact_sales"
     LATE = "late"
     ELIGIBLE = "eligible"
+
+
+class Contact(StrEnum):
+    """Whom to turn to where the account offers nothing (F11), or who makes a quote (F12)."""
+
+    PARTNER = "partner"
+    SALES = "sales"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """How a person is named to a colleague: the e-mail address masked."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What would make a decision another one: a code, with the day and the person where there is one."""
+
+    what: str
+    on: date | None = None
+    who: str | None = None
