@@ -1,0 +1,426 @@
+"""The truth about articles: tables beside the accounts, in the same SQLite or PostgreSQL database.
+
+Everything else (BM25, Chroma, vectors on disk) is derived from these rows and can be thrown away.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from knowledge.models import Article, Passage, Source
+
+metadata = MetaData()
+
+_articles = Table(
+    "knowledge_articles",
+    metadata,
+    Column("id", String(500), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("date", Date),
+    Column("source", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+_passages = Table(
+    "knowledge_passages",
+    metadata,
+    Column("article", ForeignKey("knowledge_articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("heading_path", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("digest", String(32), nullable=False),
+)
+
+_sentences = Table(
+    "knowledge_sentences",
+    metadata,
+    Column("ref", String(8), primary_key=True),
+    Column("article", ForeignKey("knowledge_articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("intro", String(8)),
+    Column("facts", Text, nullable=False),
+)
+
+_evidence = Table(
+    "knowledge_evidence",
+    metadata,
+    Column("fact", String(10), primary_key=True),
+    Column("article", ForeignKey("knowledge_articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("ref", String(8), nullable=False),
+)
+
+_embeddings = Table(
+    "knowledge_embeddings",
+    metadata,
+    Column("model", String(200), primary_key=True),
+    Column("digest", String(32), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+_live = Table(
+    "knowledge_live",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("content", String(32), nullable=False),
+    Column("index", String(32)),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+_BATCH = 500
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage row; `digest` identifies the text that is embedded for it."""
+
+    article: str
+    position: int
+    heading_path: tuple[str, ...]
+    start: int
+    end: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSentence:
+    """A sentence row; `intro` is the ref of the sentence that introduces its list."""
+
+    ref: str
+    article: str
+    start: int
+    end: int
+    kind: str
+    intro: str | None
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with all that is derived from it, ready to be written.
+
+    `evidence`: for each fact the refs of the sentences that state it, best first.
+    """
+
+    article: Article
+    passages: tuple[StoredPassage, ...]
+    sentences: tuple[StoredSentence, ...]
+    evidence: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The pointer: a digest of the stored articles, and the index version that is live (None: none yet)."""
+
+    content: str
+    index: str | None
+
+
+def article_digest(article: Article) -> str:
+    """What changes when anything of the article does, where it was read from included."""
+    fields = (
+        article.id,
+        article.title,
+        article.text,
+        article.date.isoformat() if article.date else None,
+        article.source,
+        article.path,
+        list(article.facts),
+    )
+    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+
+
+def sentence_ref(article: str, start: int, quote: str, taken: Iterable[str] = ()) -> str:
+    """The short id a sentence is cited by; another one where it is already taken by another sentence."""
+    used = taken if isinstance(taken, set | dict | frozenset) else set(taken)
+    for attempt in range(1_000_000):
+        salt = f"\0{attempt}" if attempt else ""
+        ref = hashlib.sha256(f"{article}\0{start}\0{quote}{salt}".encode()).hexdigest()[:8]
+        if ref not in used:
+            return ref
+    raise OverflowError("no free sentence id")
+
+
+def _slices(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for at in range(0, len(items), _BATCH):
+        yield items[at : at + _BATCH]
+
+
+class Store:
+    """Reads and writes the rows; each write method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        try:
+            metadata.create_all(engine)
+        except (OperationalError, ProgrammingError):
+            # Another process created a table between the check and the statement: now it is there.
+            metadata.create_all(engine)
+
+    def live(self) -> Live | None:
+        """The pointer, or None while nothing was ever synced."""
+        with self._engine.connect() as link:
+            row = link.execute(select(_live.c.content, _live.c.index).where(_live.c.id == 1)).first()
+        return Live(row.content, row.index) if row else None
+
+    def digests(self) -> dict[str, tuple[str, str]]:
+        """For each article id: the digest of what is stored, and the path it was read from."""
+        with self._engine.connect() as link:
+            rows = link.execute(select(_articles.c.id, _articles.c.digest, _articles.c.path))
+            return {row.id: (row.digest, row.path) for row in rows}
+
+    def refs(self) -> dict[str, str]:
+        """For each sentence id its article."""
+        with self._engine.connect() as link:
+            return {
+                row.ref: row.article for row in link.execute(select(_sentences.c.ref, _sentences.c.article))
+            }
+
+    def apply(self, changed: Sequence[Prepared], removed: Sequence[str]) -> Live:
+        """Replace or add articles, remove others, and move the content digest, all or nothing."""
+        with self._engine.begin() as link:
+            gone = [*removed, *(item.article.id for item in changed)]
+            for part in _slices(gone):
+                for table in (_evidence, _sentences, _passages):
+                    link.execute(delete(table).where(table.c.article.in_(part)))
+                link.execute(delete(_articles).where(_articles.c.id.in_(part)))
+            for batch in _slices(changed):
+                _write(link, batch)
+            content = _content(link)
+            row = link.execute(select(_live.c.index).where(_live.c.id == 1)).first()
+            index = row.index if row else None
+            _point(link, content, index)
+        return Live(content, index)
+
+    def point(self, content: str, index: str) -> bool:
+        """Make an index version live if the articles are still the ones it was built from."""
+        with self._engine.begin() as link:
+            row = link.execute(select(_live.c.content).where(_live.c.id == 1).with_for_update()).first()
+            if row is None or row.content != content:
+                return False
+            _point(link, content, index)
+        return True
+
+    def articles(self) -> list[Article]:
+        """All articles, by id."""
+        with self._engine.connect() as link:
+            return [_article(row) for row in link.execute(select(_articles).order_by(_articles.c.id))]
+
+    def passages(self) -> list[StoredPassage]:
+        """All passages, by article id and position."""
+        query = select(_passages).order_by(_passages.c.article, _passages.c.position)
+        with self._engine.connect() as link:
+            return [
+                StoredPassage(
+                    row.article,
+                    row.position,
+                    tuple(json.loads(row.heading_path)),
+                    row.start,
+                    row.end,
+                    row.digest,
+                )
+                for row in link.execute(query)
+            ]
+
+    def sentences(self) -> list[StoredSentence]:
+        """All sentences, by article id and place in it."""
+        query = select(_sentences).order_by(_sentences.c.article, _sentences.c.start)
+        with self._engine.connect() as link:
+            return [
+                StoredSentence(
+                    row.ref,
+                    row.article,
+                    row.start,
+                    row.end,
+                    row.kind,
+                    row.intro,
+                    tuple(json.loads(row.facts)),
+                )
+                for row in link.execute(query)
+            ]
+
+    def evidence(self) -> dict[str, list[str]]:
+        """For each fact the refs of the sentences that state it, best first within each article."""
+        query = select(_evidence).order_by(_evidence.c.fact, _evidence.c.rank, _evidence.c.article)
+        found: dict[str, list[str]] = {}
+        with self._engine.connect() as link:
+            for row in link.execute(query):
+                found.setdefault(row.fact, []).append(row.ref)
+        return found
+
+    def vectors(self, model: str, digests: Sequence[str]) -> dict[str, bytes]:
+        """The stored embeddings (float16, little-endian) of those texts under that model."""
+        found: dict[str, bytes] = {}
+        with self._engine.connect() as link:
+            for part in _slices(digests):
+                query = select(_embeddings.c.digest, _embeddings.c.vector).where(
+                    _embeddings.c.model == model, _embeddings.c.digest.in_(part)
+                )
+                found.update((row.digest, bytes(row.vector)) for row in link.execute(query))
+        return found
+
+    def keep_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
+        """Store embeddings, in place of those already there."""
+        rows = [{"model": model, "digest": digest, "vector": vector} for digest, vector in vectors.items()]
+        with self._engine.begin() as link:
+            for part in _slices(rows):
+                link.execute(
+                    delete(_embeddings).where(
+                        _embeddings.c.model == model,
+                        _embeddings.c.digest.in_([row["digest"] for row in part]),
+                    )
+                )
+                link.execute(insert(_embeddings), part)
+
+    def drop_vectors(self, model: str) -> None:
+        """Forget embeddings of other models and of texts no passage has any more."""
+        used = select(_passages.c.digest)
+        with self._engine.begin() as link:
+            link.execute(
+                delete(_embeddings).where((_embeddings.c.model != model) | _embeddings.c.digest.not_in(used))
+            )
+
+
+def _point(link: Connection, content: str, index: str | None) -> None:
+    link.execute(delete(_live).where(_live.c.id == 1))
+    link.execute(
+        insert(_live).values(
+            id=1, content=content, index=index, changed_at=datetime.datetime.now(datetime.UTC)
+        )
+    )
+
+
+def _content(link: Connection) -> str:
+    digest = hashlib.sha256()
+    for row in link.execute(select(_articles.c.id, _articles.c.digest).order_by(_articles.c.id)):
+        digest.update(f"{row.id}\0{row.digest}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _write(link: Connection, batch: Sequence[Prepared]) -> None:
+    link.execute(
+        insert(_articles),
+        [
+            {
+                "id": item.article.id,
+                "title": item.article.title,
+                "text": item.article.text,
+                "date": item.article.date,
+                "source": item.article.source,
+                "path": item.article.path,
+                "facts": json.dumps(item.article.facts),
+                "digest": article_digest(item.article),
+            }
+            for item in batch
+        ],
+    )
+    passages = [
+        {
+            "article": passage.article,
+            "position": passage.position,
+            "heading_path": json.dumps(passage.heading_path, ensure_ascii=False),
+            "start": passage.start,
+            "end": passage.end,
+            "digest": passage.digest,
+        }
+        for item in batch
+        for passage in item.passages
+    ]
+    sentences = [
+        {
+            "ref": sentence.ref,
+            "article": sentence.article,
+            "start": sentence.start,
+            "end": sentence.end,
+            "kind": sentence.kind,
+            "intro": sentence.intro,
+            "facts": json.dumps(sentence.facts),
+        }
+        for item in batch
+        for sentence in item.sentences
+    ]
+    evidence = [
+        {"fact": fact, "article": item.article.id, "rank": rank, "ref": ref}
+        for item in batch
+        for fact, refs in item.evidence.items()
+        for rank, ref in enumerate(refs)
+    ]
+    for table, rows in ((_passages, passages), (_sentences, sentences), (_evidence, evidence)):
+        if rows:
+            link.execute(insert(table), rows)
+
+
+def _article(row: Row[tuple[object, ...]]) -> Article:
+    return Article(
+        id=row.id,
+        title=row.title,
+        text=row.text,
+        date=row.date,
+        source=row.source,
+        path=row.path,
+        facts=tuple(json.loads(row.facts)),
+    )
+
+
+def passage_id(article: str, position: int) -> str:
+    """The id of a passage, also used in the vector index."""
+    return f"{article}#{position}"
+
+
+def as_passage(stored: StoredPassage, article: Article) -> Passage:
+    """The passage as search gives it."""
+    return Passage(
+        id=passage_id(stored.article, stored.position),
+        article=stored.article,
+        heading_path=stored.heading_path,
+        start=stored.start,
+        end=stored.end,
+        text=article.text[stored.start : stored.end],
+    )
+
+
+def as_source(stored: StoredSentence, article: Article) -> Source:
+    """The sentence as it is cited."""
+    return Source(
+        ref=stored.ref,
+        article=stored.article,
+        title=article.title,
+        quote=article.text[stored.start : stored.end],
+        start=stored.start,
+        end=stored.end,
+        date=article.date,
+        facts=stored.facts,
+    )
