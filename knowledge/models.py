@@ -1,4 +1,4 @@
-"""What the library holds: articles, their passages, and the sentences answers rest on. Standard library only."""
+"""What the library holds: articles, passages, the sentences answers rest on. Standard library only."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryStatus:
-    """How the library stands; `problem` is one plain line on what keeps it from hybrid search, if anything."""
+    """How the library stands; `problem` is one plain line on what keeps it from hybrid search."""
 
     articles: int
     passages: int

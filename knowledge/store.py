@@ -94,7 +94,7 @@ _live = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("content", String(32), nullable=False),
-    Column("index", String(32)),
+    Column("version", String(32)),
     Column("changed_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -193,8 +193,8 @@ class Store:
     def live(self) -> Live | None:
         """The pointer, or None while nothing was ever synced."""
         with self._engine.connect() as link:
-            row = link.execute(select(_live.c.content, _live.c.index).where(_live.c.id == 1)).first()
-        return Live(row.content, row.index) if row else None
+            row = link.execute(select(_live.c.content, _live.c.version).where(_live.c.id == 1)).first()
+        return Live(row.content, row.version) if row else None
 
     def digests(self) -> dict[str, tuple[str, str]]:
         """For each article id: the digest of what is stored, and the path it was read from."""
@@ -220,8 +220,8 @@ class Store:
             for batch in _slices(changed):
                 _write(link, batch)
             content = _content(link)
-            row = link.execute(select(_live.c.index).where(_live.c.id == 1)).first()
-            index = row.index if row else None
+            row = link.execute(select(_live.c.version).where(_live.c.id == 1)).first()
+            index = row.version if row else None
             _point(link, content, index)
         return Live(content, index)
 
@@ -318,7 +318,7 @@ def _point(link: Connection, content: str, index: str | None) -> None:
     link.execute(delete(_live).where(_live.c.id == 1))
     link.execute(
         insert(_live).values(
-            id=1, content=content, index=index, changed_at=datetime.datetime.now(datetime.UTC)
+            id=1, content=content, version=index, changed_at=datetime.datetime.now(datetime.UTC)
         )
     )
 
