@@ -22,7 +22,7 @@ def window_opens_on(subscription: Subscription) -> date:
 
 
 def grace_ends_on(subscription: Subscription) -> date:
-    """The last day on which it can still be renewed late (F08): the expiry date where it has no grace period."""
+    """The last day of a late renewal (F08): the expiry date itself where there is no grace period."""
     return shifted(subscription.expires_on, subscription.grace_days)
 
 
@@ -45,7 +45,7 @@ def payment_problem(subscription: Subscription) -> str | None:
 
 
 def renews_itself(subscription: Subscription, today: date) -> bool:
-    """Whether auto-renewal will do it on the expiry date: paid, on, payable and not yet past that day (F18)."""
+    """Whether auto-renewal will do it on the expiry date: paid, on, payable and that day not past (F18)."""
     return (
         subscription.kind is SubscriptionKind.PAID
         and subscription.auto_renew
