@@ -132,7 +132,7 @@ class Proposals:
         return proposal
 
     def pending(self, caller: Caller, now: datetime) -> Proposal | None:
-        """The change that waits for the caller's word, unless it expired or its records changed; else None."""
+        """The change that waits for the caller's word; None once it expired or its records changed."""
         newest = self.latest(caller, now)
         return newest if newest is not None and newest.status is ProposalStatus.PENDING else None
 
