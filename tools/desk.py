@@ -90,7 +90,7 @@ class Desk:
 
     def check_renewal_eligibility(self, caller: Caller, subscriptions: Sequence[str] | None = None) -> JSON:
         """The renewal decision (R0-R8) for some subscriptions; None: for all that are the caller's."""
-        reach, cases, result = self._read(caller, "check_renewal_eligibility", subscriptions)
+        cases, result = self._read(caller, "check_renewal_eligibility", subscriptions)
         decisions = [case.decide() for case in cases]
         facts = [fact for each in decisions for fact in each.facts]
         facts += [fact for each in decisions if each.price for fact in each.price.facts]
@@ -102,7 +102,7 @@ class Desk:
 
     def renewal_options(self, caller: Caller, subscriptions: Sequence[str] | None = None) -> JSON:
         """The ways to renew each subscription, how its auto-renewal stands, and whom to turn to."""
-        reach, cases, result = self._read(caller, "renewal_options", subscriptions)
+        cases, result = self._read(caller, "renewal_options", subscriptions)
         return {
             **result,
             "options": [views.option(case) for case in cases],
@@ -115,7 +115,7 @@ class Desk:
         """What each renewal costs at most, for so many seats (None: those it has). A colleague is told the
         buyer.
         """
-        reach, cases, result = self._read(caller, "estimate_renewal_price", subscriptions)
+        cases, result = self._read(caller, "estimate_renewal_price", subscriptions)
         if seats is not None and seats < 1:
             return {**result, "ok": False, "status": "invalid_seats", "estimates": [], "sources": []}
         estimates = [
@@ -186,10 +186,10 @@ class Desk:
         return self._changes.primary_admin(caller, subscription, user)
 
     def allows(self, connection: Connection, proposal: Proposal) -> bool:
-        """Whether the rules still allow a proposal: the re-check of `Proposals.commit`, in its transaction."""
+        """Whether the rules still allow a proposal: what `Proposals.commit` asks, in its transaction."""
         return self._changes.allows(connection, proposal)
 
-    def search_articles(self, caller: Caller, query: str, k: int = 6) -> JSON:
+    def search_articles(self, _caller: Caller, query: str, k: int = 6) -> JSON:
         """The passages of the articles found for a query, with the sentences that answer best."""
         found = self._articles.search(query[:_LONGEST_TEXT], k=k)
         sentences = [each for hit in found.hits for each in hit.sentences]
@@ -214,7 +214,7 @@ class Desk:
             "sources": as_json([*sentences, *both]),
         }
 
-    def read_facts(self, caller: Caller, facts: Sequence[str]) -> JSON:
+    def read_facts(self, _caller: Caller, facts: Sequence[str]) -> JSON:
         """The loaded articles' own sentences for known facts (F01-F27), and where they disagree."""
         found = evidence_for(self._articles, facts)
         return {
@@ -240,13 +240,9 @@ class Desk:
         reach = self._reach(caller)
         current = handoffs.current(caller)
         address = email.strip() if email and _EMAIL.fullmatch(email.strip()) else None
+        sources = self._sources(("F27",))
         if current is None and reach.person is None and address is None:
-            return {
-                "ok": False,
-                "status": "email_needed",
-                "handoff": None,
-                "sources": self._sources(("F27",)),
-            }
+            return {"ok": False, "status": "email_needed", "handoff": None, "sources": sources}
         stored, created = handoffs.open(
             caller,
             reason=reason.strip()[:_LONGEST_TEXT],
@@ -266,7 +262,7 @@ class Desk:
             "ok": True,
             "status": "created" if created else "already_open",
             "handoff": stored.to_json(),
-            "sources": self._sources(("F27",)),
+            "sources": sources,
         }
 
     def _reach(self, caller: Caller) -> Reach:
@@ -275,20 +271,15 @@ class Desk:
     def _sources(self, facts: Any) -> list[JSON]:
         return sources_for(self._articles, facts)
 
-    def _read(self, caller: Caller, tool: str, ids: Sequence[str] | None) -> tuple[Reach, list[Case], JSON]:
+    def _read(self, caller: Caller, tool: str, ids: Sequence[str] | None) -> tuple[list[Case], JSON]:
         """What a reading tool is about, and the beginning of its result."""
         reach = self._reach(caller)
         cases = reach.asked(ids) if ids else reach.own()
-        status = (
-            "signed_out" if reach.signed_out else "customer_needed" if reach.is_staff and not ids else "ok"
-        )
+        status = "signed_out" if reach.signed_out else "ok"
         if reach.is_staff:
             self._audit(caller, tool, cases)
-        return (
-            reach,
-            cases,
-            {"ok": status != "customer_needed", "status": status, "today": views.day(reach.today)},
-        )
+            status = "ok" if ids else "customer_needed"
+        return cases, {"ok": status != "customer_needed", "status": status, "today": views.day(reach.today)}
 
     def _audit(self, caller: Caller, tool: str, cases: Sequence[Case], subject: str | None = None) -> None:
         """Every look of the support team into an account leaves a line."""

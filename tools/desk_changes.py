@@ -64,7 +64,10 @@ class Changes:
     def quote(
         self, caller: Caller, ids: Sequence[str], seats: int | None, term: str | None, to: str | None
     ) -> JSON:
-        """Propose to ask the partner or the sales team for a quote; what is not said stays as it is."""
+        """Propose to ask for a quote; what is not said stays as it is.
+
+        It goes to the partner the subscriptions were bought from, else (or where they differ) to the sales team.
+        """
         reach = Reach(self._engine, caller, self._clock)
         asked: JSON = {"seats": seats, "term": term}
         judged = _judged(reach, Action.REQUEST_QUOTE, asked, reach.asked(ids))
@@ -96,7 +99,7 @@ class Changes:
         return result
 
     def allows(self, connection: Connection, proposal: Proposal) -> bool:
-        """Whether the rules still allow a proposal, judged inside the transaction that would make the change."""
+        """Whether the rules still allow a proposal, judged inside the transaction that makes the change."""
         caller = Caller(person=proposal.person, conversation=proposal.conversation)
         reach = Reach(connection, caller, self._clock)
         cases = reach.asked(proposal.subscriptions)
@@ -164,7 +167,7 @@ _JUDGES: dict[Action, _Judge] = {
     Action.SET_AUTO_RENEW: lambda _, case, asked: decide_auto_renewal(
         case.record, case.standing, case.today, asked["enabled"], asked=case.asked
     ),
-    Action.ADD_TO_CART: lambda _, case, asked: decide_cart(
+    Action.ADD_TO_CART: lambda _, case, _asked: decide_cart(
         case.record, case.standing, case.today, asked=case.asked
     ),
     Action.REQUEST_QUOTE: lambda _, case, asked: decide_quote(

@@ -39,7 +39,7 @@ def source(sentence: Source) -> dict[str, Any]:
 
 
 def evidence_for(articles: Articles, facts: Iterable[str]) -> dict[str, tuple[Source, ...]]:
-    """Fact id -> its sentences, for the facts that the loaded articles state, with what speaks against them."""
+    """Fact id -> its sentences, for the facts the loaded articles state, with what speaks against them."""
     wanted = with_both_sides(facts)
     found = articles.evidence(wanted) if wanted else {}
     limits = {fact: SENTENCES_OF_A_FACT + (fact in _DISPUTED) for fact in wanted}
