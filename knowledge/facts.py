@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     Encode = Callable[[Sequence[str]], np.ndarray]
 
 _REGISTER = Path(__file__).with_name("facts.yaml")
-_NUMERIC = frozenset({"days", "months", "years", "percent"})
+NUMERIC = frozenset({"days", "months", "years", "percent"})
+"""The kinds of value that are numbers."""
+
 _CONTEXT_SENTENCES = 3
 _STEP_REACH = 8
 _LIST_REACH = 40
@@ -84,6 +86,23 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Facts known to disagree, the one the rules prefer, and how they read the two together."""
+
+    facts: tuple[str, ...]
+    preferred: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictWording:
+    """The declared disagreements and the French texts conflicts are put in."""
+
+    declared: tuple[Disagreement, ...]
+    texts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """All facts by id, the vocabularies values are read by, and what makes an article worth reading."""
 
@@ -91,7 +110,7 @@ class Register:
     vocabularies: Mapping[str, Mapping[str, Group]]
     subject: tuple[Group, ...]
     similarity: float
-    conflicts: Mapping[str, Any]
+    conflicts: ConflictWording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +146,11 @@ def supports(fact: Fact, values: Iterable[Value]) -> Support:
     of a kind the fact has, the article is silent on it.
     """
     stated = frozenset(values)
-    numbers = {value for value in stated if value.kind in _NUMERIC}
-    own = {value for value in fact.values if value.kind in _NUMERIC}
+    numbers = {value for value in stated if value.kind in NUMERIC}
+    own = {value for value in fact.values if value.kind in NUMERIC}
     if own and numbers:
         return Support.AGREES if numbers == own else Support.DIFFERS
-    kinds = {value.kind for value in fact.values} - _NUMERIC
+    kinds = {value.kind for value in fact.values} - NUMERIC
     named = {value for value in stated if value.kind in kinds}
     if own or not named:
         return Support.SILENT
@@ -193,7 +212,13 @@ def load_register(path: Path | None = None) -> Register:
         vocabularies=vocabularies,
         subject=tuple(group(terms) for terms in data["subject"]),
         similarity=float(data["similarity"]),
-        conflicts=data["conflicts"],
+        conflicts=ConflictWording(
+            declared=tuple(
+                Disagreement(facts=tuple(one["facts"]), preferred=one["preferred"], reading=one["reading"])
+                for one in data["conflicts"]["declared"]
+            ),
+            texts=data["conflicts"]["texts"],
+        ),
     )
 
 
@@ -356,11 +381,11 @@ def _values(fact: Fact, reading: Reading, pieces: Sequence[str], register: Regis
         value
         for piece in pieces
         for value in reading.within(piece)
-        if kinds & _NUMERIC and value.kind in _NUMERIC
+        if kinds & NUMERIC and value.kind in NUMERIC
     }
     named = {
         Value(kind, name)
-        for kind in kinds - _NUMERIC
+        for kind in kinds - NUMERIC
         for name, group in register.vocabularies[kind].items()
         if group.find(reading.text)
     }
