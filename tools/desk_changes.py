@@ -66,7 +66,8 @@ class Changes:
     ) -> JSON:
         """Propose to ask for a quote; what is not said stays as it is.
 
-        It goes to the partner the subscriptions were bought from, else (or where they differ) to the sales team.
+        It goes to the partner the subscriptions were bought from, else (or where they differ) to the sales
+        team.
         """
         reach = Reach(self._engine, caller, self._clock)
         asked: JSON = {"seats": seats, "term": term}
