@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -32,7 +32,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from knowledge.facts import Evidence
 from knowledge.models import Article, Passage, Source
+from knowledge.quantities import Value
 
 metadata = MetaData()
 
@@ -47,6 +49,7 @@ _articles = Table(
     Column("path", Text, nullable=False),
     Column("facts", Text, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("derivation", String(64), nullable=False),
 )
 
 _passages = Table(
@@ -76,9 +79,9 @@ _evidence = Table(
     "knowledge_evidence",
     metadata,
     Column("fact", String(10), primary_key=True),
-    Column("article", ForeignKey("knowledge_articles.id", ondelete="CASCADE"), primary_key=True),
-    Column("rank", Integer, primary_key=True),
-    Column("ref", String(8), nullable=False),
+    Column("ref", String(8), primary_key=True),
+    Column("article", ForeignKey("knowledge_articles.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("found", Text, nullable=False),
 )
 
 _embeddings = Table(
@@ -129,16 +132,31 @@ class StoredSentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """An article with all that is derived from it, ready to be written.
+class StoredEvidence:
+    """The sentence `ref` as what states a fact."""
 
-    `evidence`: for each fact the refs of the sentences that state it, best first.
-    """
+    ref: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with all that is derived from it; `derivation` names how it was derived."""
 
     article: Article
     passages: tuple[StoredPassage, ...]
     sentences: tuple[StoredSentence, ...]
-    evidence: Mapping[str, tuple[str, ...]]
+    evidence: tuple[StoredEvidence, ...]
+    derivation: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """What tells whether a stored article is up to date, and where it was read from."""
+
+    digest: str
+    derivation: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +164,17 @@ class Live:
     """The pointer: a digest of the stored articles, and the index version that is live (None: none yet)."""
 
     content: str
-    index: str | None
+    version: str | None
 
 
 def article_digest(article: Article) -> str:
-    """What changes when anything of the article does, where it was read from included."""
+    """What changes when anything of the article does; where it was read from is no part of it."""
     fields = (
         article.id,
         article.title,
         article.text,
         article.date.isoformat() if article.date else None,
         article.source,
-        article.path,
         list(article.facts),
     )
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
@@ -196,11 +213,11 @@ class Store:
             row = link.execute(select(_live.c.content, _live.c.version).where(_live.c.id == 1)).first()
         return Live(row.content, row.version) if row else None
 
-    def digests(self) -> dict[str, tuple[str, str]]:
-        """For each article id: the digest of what is stored, and the path it was read from."""
+    def rows(self) -> dict[str, StoredRow]:
+        """For each article id what tells whether it is up to date."""
+        query = select(_articles.c.id, _articles.c.digest, _articles.c.derivation, _articles.c.path)
         with self._engine.connect() as link:
-            rows = link.execute(select(_articles.c.id, _articles.c.digest, _articles.c.path))
-            return {row.id: (row.digest, row.path) for row in rows}
+            return {row.id: StoredRow(row.digest, row.derivation, row.path) for row in link.execute(query)}
 
     def refs(self) -> dict[str, str]:
         """For each sentence id its article."""
@@ -272,14 +289,16 @@ class Store:
                 for row in link.execute(query)
             ]
 
-    def evidence(self) -> dict[str, list[str]]:
-        """For each fact the refs of the sentences that state it, best first within each article."""
-        query = select(_evidence).order_by(_evidence.c.fact, _evidence.c.rank, _evidence.c.article)
-        found: dict[str, list[str]] = {}
+    def evidence(self) -> list[StoredEvidence]:
+        """All evidence, with the offsets its sentences have."""
+        query = select(_evidence, _sentences.c.start, _sentences.c.end).join(
+            _sentences, _sentences.c.ref == _evidence.c.ref
+        )
         with self._engine.connect() as link:
-            for row in link.execute(query):
-                found.setdefault(row.fact, []).append(row.ref)
-        return found
+            return [
+                _stored_evidence(row)
+                for row in link.execute(query.order_by(_evidence.c.fact, _sentences.c.start))
+            ]
 
     def vectors(self, model: str, digests: Sequence[str]) -> dict[str, bytes]:
         """The stored embeddings (float16, little-endian) of those texts under that model."""
@@ -343,6 +362,7 @@ def _write(link: Connection, batch: Sequence[Prepared]) -> None:
                 "path": item.article.path,
                 "facts": json.dumps(item.article.facts),
                 "digest": article_digest(item.article),
+                "derivation": item.derivation,
             }
             for item in batch
         ],
@@ -373,17 +393,36 @@ def _write(link: Connection, batch: Sequence[Prepared]) -> None:
         for sentence in item.sentences
     ]
     evidence = [
-        {"fact": fact, "article": item.article.id, "rank": rank, "ref": ref}
+        {"fact": one.evidence.fact, "ref": one.ref, "article": item.article.id, "found": _found(one.evidence)}
         for item in batch
-        for fact, refs in item.evidence.items()
-        for rank, ref in enumerate(refs)
+        for one in item.evidence
     ]
     for table, rows in ((_passages, passages), (_sentences, sentences), (_evidence, evidence)):
         if rows:
             link.execute(insert(table), rows)
 
 
-def _article(row: Row[tuple[object, ...]]) -> Article:
+def _found(evidence: Evidence) -> str:
+    values = [[value.kind, value.value] for value in evidence.values]
+    return json.dumps([evidence.score, evidence.rank, list(evidence.parts), values], ensure_ascii=False)
+
+
+def _stored_evidence(row: Row[tuple[Any, ...]]) -> StoredEvidence:
+    score, rank, parts, values = json.loads(row.found)
+    evidence = Evidence(
+        fact=row.fact,
+        article=row.article,
+        start=row.start,
+        end=row.end,
+        score=score,
+        parts=tuple(parts),
+        rank=rank,
+        values=tuple(Value(kind, value) for kind, value in values),
+    )
+    return StoredEvidence(row.ref, evidence)
+
+
+def _article(row: Row[tuple[Any, ...]]) -> Article:
     return Article(
         id=row.id,
         title=row.title,
