@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ LAYOUT = "1"
 _PREFIX = "puis-je-"
 _CANDIDATES = 100
 _HASHED_BYTES = 50_000_000
+_PROBES = 3
+_ITSELF = 0.99
 
 
 class IndexBrokenError(KnowledgeError):
@@ -46,7 +49,7 @@ def version_name(content: str, model: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passage numbers worth scoring with their cosines, and mean and deviation of the cosines of all passages."""
+    """Passages worth scoring with their cosines; mean and deviation of the cosines of all passages."""
 
     numbers: NDArray[np.int64]
     cosines: NDArray[np.float32]
@@ -103,6 +106,19 @@ class Index:
             deviation=float(np.sqrt(max(float(vector @ covariance @ vector), 0.0))),
         )
 
+    def probe(self) -> None:
+        """Ask for some of the vectors themselves; raises IndexBrokenError where one is not found."""
+        import numpy as np
+
+        count = 0 if self._vectors is None else len(self._vectors)
+        for number in np.linspace(0, count - 1, min(count, _PROBES)).astype(int):
+            assert self._vectors is not None
+            vector = np.asarray(self._vectors[number], dtype=np.float32)
+            # Candidates are what the vector index names: the nearest of a vector is itself or its double.
+            found = self.nearest(vector, np.zeros(0, dtype=np.int64))
+            if not len(found.cosines) or float(found.cosines.max()) < _ITSELF:
+                raise IndexBrokenError("the vector index does not find what it holds")
+
     def close(self) -> None:
         """Let go of the files."""
         if self._client is not None:
@@ -152,10 +168,14 @@ class IndexFolder:
                 mean, covariance = spread["mean"], spread["covariance"]
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise IndexBrokenError(f"index {version} cannot be opened: {_first_line(error)}") from error
-        client, collection = self._collection(version, folder)
-        index = Index(version, lexical, vectors, (mean, covariance), collection, client)
-        if len(vectors):
-            index.nearest(np.asarray(vectors[0], dtype=np.float32), np.zeros(0, dtype=np.int64))
+        with _crash_noted(folder):
+            client, collection = self._collection(version, folder)
+            index = Index(version, lexical, vectors, (mean, covariance), collection, client)
+            try:
+                index.probe()
+            except IndexBrokenError:
+                index.close()
+                raise
         return index
 
     def _collection(self, version: str, folder: Path, *, create: bool = False) -> tuple[Any, Any]:
@@ -253,15 +273,49 @@ class IndexFolder:
                 client.close()
 
 
+@contextmanager
+def _crash_noted(folder: Path) -> Iterator[None]:
+    """Leave a mark while Chroma opens its files: where damage kills the process, the next one knows."""
+    for mark in folder.glob("opening-*"):
+        if not _alive(int(mark.name.removeprefix("opening-").split(".")[0])):
+            raise IndexBrokenError(f"index {folder.name} could not be opened the last time")
+    mark = folder / f"opening-{os.getpid()}.{threading.get_ident()}"
+    try:
+        mark.touch()
+    except OSError:
+        # A folder that cannot be written can still be read.
+        yield
+        return
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _fingerprint(folder: Path) -> dict[str, str]:
-    """Sizes and (up to a size) digests of a version's files; Chroma's SQLite file may grow by itself."""
+    """What a version's files were when it was built; those that Chroma rewrites by itself are left out."""
     found: dict[str, str] = {}
     for file in sorted(folder.rglob("*")):
-        if not file.is_file() or file.name == "version.json" or "sqlite3" in file.name:
+        inside = file.relative_to(folder)
+        if (
+            not file.is_file()
+            or inside.parts[0] in ("version.json", "chroma")
+            or file.name.startswith("opening-")
+        ):
             continue
         size = file.stat().st_size
         digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if size <= _HASHED_BYTES else ""
-        found[file.relative_to(folder).as_posix()] = f"{size}:{digest}"
+        found[inside.as_posix()] = f"{size}:{digest}"
     return found
 
 
