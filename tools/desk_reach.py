@@ -101,7 +101,9 @@ def people_matching(text: str, people: Iterable[User]) -> list[User]:
     """The people a text may mean: by id or e-mail, else by whole name, else by some words of the name."""
     known = list(people)
     wanted, spoken = fold(text), set(words(text))
-    exact = [it for it in known if text.strip() == it.id or wanted in (fold(it.email), fold(it.id))]
-    whole = [it for it in known if spoken and spoken == set(words(it.name))]
-    partly = [it for it in known if spoken and spoken <= set(words(it.name))]
-    return exact or whole or partly
+    ways = (
+        [it for it in known if text.strip() == it.id or wanted == fold(it.email)],
+        [it for it in known if spoken and spoken == set(words(it.name))],
+        [it for it in known if spoken and spoken <= set(words(it.name))],
+    )
+    return next(filter(None, ways), [])
