@@ -1,7 +1,8 @@
 """Cold starts: `puis-je ask` and `puis-je serve` to ready, as ratios to `import sentence_transformers`.
 
-Each figure is the median of several fresh processes, interleaved so that a slow moment of the machine touches all.
-The home is prepared first (accounts, articles), as on any day but the first; the first start is measured apart.
+Each figure is the median of several fresh processes, interleaved so that a slow moment of the machine
+touches all. The home is prepared first (accounts, articles), as on any day but the first; the first start
+is measured apart.
 
     python benchmarks/start.py [--rounds 5]
 """

@@ -33,14 +33,18 @@ def describe_misuse(error: typer.TyperException) -> str:
     if name == "NoSuchOption":
         return text("misuse.option", name=option)
     if name == "MissingParameter":
-        param = getattr(error, "param", None)
-        return text("misuse.missing", name=param.human_readable_name if param else "?")
+        return text("misuse.missing", name=_parameter(error))
     if name == "BadParameter":
-        param = getattr(error, "param", None)
-        return text("misuse.value", name=param.human_readable_name if param else "?", detail=error.message)
+        return text("misuse.value", name=_parameter(error), detail=error.message)
     if "No such command" in error.format_message():
         return text("misuse.command")
     return text("misuse.other", detail=error.format_message())
+
+
+def _parameter(error: typer.TyperException) -> str:
+    param = getattr(error, "param", None)
+    option = next((name for name in getattr(param, "opts", ()) if name.startswith("-")), None)
+    return str(option or getattr(param, "metavar", None) or getattr(param, "name", "?")).strip("[]")
 
 
 def complain(message: object) -> None:

@@ -27,10 +27,13 @@ _QUIET = {
 def build_app() -> typer.Typer:
     """The command tree: the commands of this package and those that other packages declare.
 
-    `ui` and `evals` stand above `assistant`, so theirs are found through the entry points of the distribution.
+    `ui` and `evals` stand above `assistant`: theirs are found through the distribution's entry points.
     """
     app = typer.Typer(
-        help=text("help.app"), no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+        help=text("help.app"),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
         add_completion=False,
     )
     talk.register(app)
@@ -61,6 +64,9 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except Exception as error:  # the last line of defence: a bug ends as one line too, never as a traceback
+        complain(text("errors.unexpected", kind=type(error).__name__))
         return 1
     return result if isinstance(result, int) else 0
 

@@ -18,7 +18,16 @@ MAY_IMPORT = {
     "ui": {"assistant", "tools", "knowledge"},
     "evals": {"assistant", "tools", "knowledge"},
 }
-HEAVY = ("torch", "sentence_transformers", "chromadb", "gradio", "langchain", "langchain_core", "sklearn", "sqlalchemy")
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "chromadb",
+    "gradio",
+    "langchain",
+    "langchain_core",
+    "sklearn",
+    "sqlalchemy",
+)
 
 
 def imported_modules(path: Path) -> Iterator[str]:
@@ -57,7 +66,8 @@ def test_the_listed_packages_are_the_packages() -> None:
 
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:
-    code = f"import sys, assistant.cli.main as m; m.build_app(); print([n for n in {HEAVY!r} if n in sys.modules])"
+    code = "import sys, assistant.cli.main as m; m.build_app(); "
+    code += f"print([n for n in {HEAVY!r} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 
