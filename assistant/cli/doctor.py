@@ -158,14 +158,14 @@ def _articles(settings: Settings) -> Iterator[Finding]:
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
-    from assistant.providers import make_model
+    from assistant.providers import provider_model
     from assistant.settings import SettingsError
 
     if settings.model == "local":
         yield Finding(line=text("doctor.model_local"), ok=True)
         return
     try:
-        make_model(settings)
+        provider_model(settings)
     except SettingsError as error:
         yield Finding(line=text("doctor.model_bad", reason=error), ok=False, mend=text("doctor.model_mend"))
         return
