@@ -19,7 +19,7 @@ from tools.caller import Caller
 from tools.clock import Clock
 from tools.desk_changes import Changes
 from tools.desk_reach import Case, Reach, people_matching
-from tools.desk_sources import Articles, as_json, evidence_for, sources_for
+from tools.desk_sources import Articles, as_json, evidence_for, sources_for, steps_of
 from tools.rules.changes import not_buyer
 from tools.rules.facts import DISAGREEMENTS
 from tools.rules.models import Decision, Order, RenewalMethod, User, UserKind
@@ -217,12 +217,20 @@ class Desk:
     def read_facts(self, _caller: Caller, facts: Sequence[str]) -> JSON:
         """The loaded articles' own sentences for known facts (F01-F27), and where they disagree."""
         found = evidence_for(self._articles, facts)
+        steps = {fact: steps_of(self._articles, fact, found[fact][0]) for fact in found}
         return {
             "ok": bool(found),
             "status": "ok" if found else "not_in_articles",
-            "facts": [{"id": fact, "refs": [each.ref for each in found[fact]]} for fact in found],
+            "facts": [
+                {
+                    "id": fact,
+                    "refs": [each.ref for each in found[fact]],
+                    "steps": [each.ref for each in steps[fact]],
+                }
+                for fact in found
+            ],
             "disagreements": [list(pair) for pair in DISAGREEMENTS if all(side in found for side in pair)],
-            "sources": as_json(each for sentences in found.values() for each in sentences),
+            "sources": as_json(each for fact in found for each in (*found[fact], *steps[fact])),
         }
 
     def hand_off(

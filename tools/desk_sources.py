@@ -11,6 +11,9 @@ from tools.rules.facts import DISAGREEMENTS, with_both_sides
 SENTENCES_OF_A_FACT = 2
 """How many articles are quoted for a fact; one on which articles disagree is quoted from one more."""
 
+STEPS_OF_A_FACT = 12
+"""How many sentences of one article a fact in several steps, or a list, is told with."""
+
 _DISPUTED = frozenset(fact for pair in DISAGREEMENTS for fact in pair)
 
 
@@ -23,6 +26,10 @@ class Articles(Protocol):
 
     def evidence(self, facts: Iterable[str]) -> dict[str, tuple[Source, ...]]:
         """Fact id -> the sentences stating it, best first, at most one of each article."""
+        ...
+
+    def statements(self, fact: str) -> tuple[Source, ...]:
+        """Every sentence that states a fact or a part of it (steps, items of a list), in text order."""
         ...
 
 
@@ -44,6 +51,12 @@ def evidence_for(articles: Articles, facts: Iterable[str]) -> dict[str, tuple[So
     found = articles.evidence(wanted) if wanted else {}
     limits = {fact: SENTENCES_OF_A_FACT + (fact in _DISPUTED) for fact in wanted}
     return {fact: found[fact][: limits[fact]] for fact in wanted if found.get(fact)}
+
+
+def steps_of(articles: Articles, fact: str, best: Source) -> tuple[Source, ...]:
+    """The sentences that state a fact part by part, all of the article of its best sentence, in its order."""
+    stated = [each for each in articles.statements(fact) if each.article == best.article]
+    return tuple(stated[:STEPS_OF_A_FACT])
 
 
 def sources_for(articles: Articles, facts: Iterable[str]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from tools.store.exchange import import_accounts
 
 @pytest.fixture(scope="session")
 def shipped_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The project's own articles, by words alone: the desk needs no vectors."""
+    """The project's own articles."""
     home = tmp_path_factory.mktemp("library")
     library = Library(open_database(f"sqlite:///{home / 'library.sqlite3'}"), home=home)
     library.sync([SHIPPED])

@@ -233,6 +233,14 @@ def test_results_quote_the_articles_both_sides_where_they_disagree(
     assert world.desk.read_facts(VISITOR, ["F08"])["disagreements"] == [["F08", "F09"]]
 
 
+def test_a_fact_in_several_steps_is_told_step_by_step(world: World) -> None:
+    found = world.desk.read_facts(VISITOR, ["F20"])
+    (fact,) = found["facts"]
+    quoted = {source["ref"]: source for source in found["sources"]}
+    assert len(fact["steps"]) > 1
+    assert len({quoted[ref]["article"] for ref in fact["steps"]}) == 1
+
+
 def test_facts_that_no_article_states_are_left_out(world: World) -> None:
     found = world.desk.read_facts(VISITOR, ["F99"])
     assert (found["ok"], found["status"], found["facts"], found["sources"]) == (
