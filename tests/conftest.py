@@ -1,4 +1,4 @@
-"""What every test starts from: no setting of the machine it runs on, and the shared folder if there is one."""
+"""What every test starts from: no setting of the machine it runs on, and the shared folder if any."""
 
 from __future__ import annotations
 
