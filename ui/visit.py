@@ -1,0 +1,218 @@
+"""One request of the page: who speaks, in which conversation, and what the page shows next. No Gradio here.
+
+Nothing the client sends is believed but its signed cookie and its signed ticket: the person, the conversation
+and what is pending are read again from the server at every step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from assistant.answer import Answer
+from tools.rules.models import User
+from tools.store.demo import demo_introductions
+from ui import view
+from ui.sessions import Session, Sessions
+from ui.texts import text, texts
+
+if TYPE_CHECKING:
+    from assistant.conversation import Assistant
+
+MAX_LENGTH = 8_000
+"""Characters of one message the page takes; the answer to a longer one says so."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What changes on the page; None leaves a part as it is, "" empties it."""
+
+    header: str | None = None
+    welcome: str | None = None
+    sign_in: str | None = None
+    thread: str | None = None
+    turn: str | None = None
+    status: str | None = None
+    pending: str | None = None
+    proposal: str | None = None
+    chips: tuple[str, ...] | None = None
+    panel: str | None = None
+    ticket: str | None = None
+    message: str | None = None
+
+
+class Visit:
+    """What one request may see and do.
+
+    `cookies` are the request's, `ticket` what the browser kept to find its conversation again.
+    """
+
+    def __init__(
+        self, assistant: Assistant, sessions: Sessions, cookies: Mapping[str, str], ticket: str | None
+    ) -> None:
+        self._assistant, self._sessions = assistant, sessions
+        self._session = sessions.read(cookies)
+        self._user = self._known_user(self._session)
+        if self._session and self._session.person and self._user is None:
+            self._session = None
+        self._conversation = sessions.conversation(self._session, ticket) if self._session else None
+
+    def _known_user(self, session: Session | None) -> User | None:
+        if session is None or session.person is None:
+            return None
+        return self._assistant.accounts.user(session.person)
+
+    @property
+    def _person(self) -> str | None:
+        return self._user.id if self._user else None
+
+    def open(self) -> Screen:
+        """The whole page, as it opens or is loaded again."""
+        turns = self._transcript()
+        return self._whole(turns)
+
+    def renew(self) -> Screen:
+        """The page with a new conversation; the old one stays on the server."""
+        self._conversation = None
+        return self._whole([])
+
+    def say(self, message: str) -> Iterator[Screen]:
+        """Answer a message: the page after each checked part, then with the answer whole."""
+        if self._session is None:
+            yield _remark(text("notice.expired"))
+            return
+        refusal = _refusal(message)
+        if refusal:
+            yield _remark(refusal)
+            return
+        yield Screen(turn=view.speaking(message, ""), welcome="", sign_in="", message="", chips=())
+        try:
+            yield from self._stream(message)
+        except LookupError:
+            self._conversation = None
+            yield from self._stream(message, note=text("notice.lost"))
+        # Whatever happens behind, the person gets a French sentence; the log gets the trace.
+        except Exception:
+            _log.exception("a message could not be answered")
+            said = text("notice.trouble")
+            turn = view.speaking(message, said, over=True)
+            yield Screen(turn=turn, status=view.announce(said), message=message)
+
+    def _stream(self, message: str, note: str = "") -> Iterator[Screen]:
+        said = [note] if note else []
+        for part in self._assistant.stream(message, person=self._person, conversation=self._conversation):
+            if isinstance(part, Answer):
+                yield self._answered(part)
+            else:
+                said.append(part)
+                yield Screen(turn=view.speaking(message, "".join(said)))
+
+    def decide(self, proposal: str, *, accept: bool) -> Screen:
+        """The person's click on Confirm or Cancel under the change that `proposal` names."""
+        if self._session is None or self._conversation is None:
+            return _remark(text("notice.expired"))
+        try:
+            answer = self._assistant.decide(
+                person=self._person, conversation=self._conversation, proposal=proposal, accept=accept
+            )
+        except LookupError:
+            return replace(_remark(text("notice.nothing_pending")), pending="", proposal="")
+        return self._answered(answer)
+
+    def _answered(self, answer: Answer) -> Screen:
+        assert self._session is not None
+        self._conversation = answer.conversation
+        plain = answer.to_json()
+        waiting = self._pending()
+        return Screen(
+            thread=view.exchange(self._transcript()),
+            turn="",
+            status=view.status(plain),
+            chips=() if waiting["pending"] else answer.suggestions,
+            panel=self._panel(),
+            ticket=self._sessions.ticket(self._session, answer.conversation),
+            **waiting,
+        )
+
+    def _whole(self, turns: Sequence[Mapping[str, Any]]) -> Screen:
+        person = self._shown_person()
+        stranger = self._session is None or not (self._session.person or self._session.chosen)
+        answers = [turn["answer"] for turn in turns if turn.get("answer")]
+        waiting = self._pending()
+        starters: list[str] = texts()["chips"]["signed_in" if person else "visitor"]
+        chips = answers[-1].get("suggestions", ()) if answers else starters
+        return Screen(
+            header=view.header(person),
+            welcome="" if turns else view.welcome(person, stranger=stranger),
+            sign_in=view.sign_in(self._identities()) if stranger and not turns else "",
+            thread=view.exchange(turns) if turns else "",
+            turn="",
+            status=view.announce(""),
+            chips=() if waiting["pending"] else tuple(chips),
+            panel=self._panel(),
+            ticket=self._sessions.ticket(self._session, self._conversation)
+            if self._session and self._conversation
+            else "",
+            message="",
+            **waiting,
+        )
+
+    def _transcript(self) -> list[dict[str, Any]]:
+        if self._conversation is None:
+            return []
+        try:
+            return self._assistant.transcript(person=self._person, conversation=self._conversation)
+        except LookupError:
+            self._conversation = None
+            return []
+
+    def _pending(self) -> dict[str, str]:
+        if self._conversation is None:
+            return {"pending": "", "proposal": ""}
+        try:
+            proposal = self._assistant.pending(person=self._person, conversation=self._conversation)
+        except LookupError:
+            proposal = None
+        if proposal is None:
+            return {"pending": "", "proposal": ""}
+        return {"pending": view.pending(proposal), "proposal": proposal["id"]}
+
+    def _shown_person(self) -> dict[str, Any] | None:
+        if self._user is None:
+            return None
+        demo = any(user.id == self._user.id for user in self._assistant.accounts.demo_users())
+        return {"name": self._user.name, "demo": demo, "staff": self._user.is_staff}
+
+    def _panel(self) -> str:
+        if self._user is None:
+            return view.panel(None)
+        return view.panel(self._assistant.overview(self._user.id), staff=self._user.is_staff)
+
+    def _identities(self) -> list[dict[str, Any]]:
+        accounts, about = self._assistant.accounts, demo_introductions()
+        names = {organization.id: organization.name for organization in accounts.organizations()}
+        return [
+            {
+                "id": user.id,
+                "name": user.name,
+                "organization": names.get(user.organization) if user.organization else None,
+                "about": about.get(user.id),
+            }
+            for user in accounts.demo_users()
+        ]
+
+
+def _remark(words: str) -> Screen:
+    return Screen(turn=view.notice(words), status=view.announce(words))
+
+
+def _refusal(message: str) -> str | None:
+    if not message.strip():
+        return text("notice.empty")
+    if len(message) > MAX_LENGTH:
+        return text("notice.too_long", limit=MAX_LENGTH)
+    return None
