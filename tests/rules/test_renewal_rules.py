@@ -176,6 +176,14 @@ def test_without_a_method_the_partner_or_the_sales_team_is_named(
     assert found.changes[0].what == what
 
 
+def test_the_partner_or_sales_team_after_expiry_brings_both_articles_on_how_long() -> None:
+    record = record_of(methods=frozenset(), grace_days=45)
+    before, after = (decide(record, BUYER, EXPIRY + timedelta(days)) for days in (0, 45))
+    assert before.facts == ("F11",)
+    assert after.facts == ("F11", "F08", "F09")
+    assert "in_grace_period" in after.reasons
+
+
 CARD_OUT = Payment(method=PaymentMethod.CARD, valid_until=EXPIRY - timedelta(1))
 CARD_LAST_DAY = Payment(method=PaymentMethod.CARD, valid_until=EXPIRY)
 WIRE = Payment(method=PaymentMethod.BANK_TRANSFER)

@@ -140,22 +140,24 @@ def _reasons(record: Record, standing: Standing, today: date, decision: Decision
         case Decision.EXPIRED:
             return ("grace_period_over" if subscription.grace_days else "no_grace_period",)
         case Decision.CONTACT_SALES:
-            return ("no_self_service_method", f"contact_{contact_of(record)}")
+            late = ("in_grace_period",) if today > record.subscription.expires_on else ()
+            return ("no_self_service_method", f"contact_{contact_of(record)}", *late)
         case Decision.LATE:
             return ("in_grace_period", "no_renewal_price")
         case _:
             return ("in_window", *_auto_reasons(record, today))
 
 
-def _facts(record: Record, standing: Standing, decision: Decision) -> tuple[str, ...]:
+def _facts(record: Record, standing: Standing, today: date, decision: Decision) -> tuple[str, ...]:
     """The facts this very decision rests on, a part of its rule's (`facts.FACTS_OF_RULE`)."""
     automatic = ("F18",) if record.subscription.auto_renew else ()
+    after_expiry = ("F08", "F09") if today > record.subscription.expires_on else ()
     return {
         Decision.TRIAL: ("F16",),
         Decision.NOT_BUYER: ("F01", "F05") if standing.primary_admin else ("F01",),
         Decision.TOO_EARLY: ("F07", *automatic),
         Decision.EXPIRED: ("F08", "F09"),
-        Decision.CONTACT_SALES: ("F11",),
+        Decision.CONTACT_SALES: ("F11", *after_expiry),
         Decision.LATE: ("F08", "F09", "F06", "F10"),
         Decision.ELIGIBLE: ("F07", "F06", "F10", *automatic),
     }[decision]
@@ -182,7 +184,7 @@ def decide_renewal(
         subscription=subscription.id,
         decision=decision,
         rules=(*staff, RULE_OF[decision]),
-        facts=_facts(record, standing, decision),
+        facts=_facts(record, standing, today, decision),
         reasons=_reasons(record, standing, today, decision),
         possible_from=window_opens_on(subscription) if decision is Decision.TOO_EARLY else None,
         until=until.get(decision),
