@@ -1,0 +1,369 @@
+"""From what the message says and where the dialogue stands to the tasks of the turn.
+
+Ellipsis ("et pour Revit ?"), pointers ("le deuxième", "l'autre"), answers to a question just put, corrections and
+changes of mind are settled here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.engine.dialogue import Asked, Turn
+from assistant.engine.planning import Known, Task
+from assistant.engine.skills import Skill
+from assistant.engine.understanding.records import Clause, Context, Entities, ProductRef, Understood
+
+SURE = 0.6
+"""From this probability on, a new wish overrides the question just put."""
+LIKELY = 0.12
+"""From this probability on, a meaning is worth asking about."""
+SHORT = 6
+"""A message of so many words at most can be a bare answer, or leave its verb to the one before."""
+
+_WORDS = Path(__file__).parent / "words.yaml"
+_MANNERS = frozenset({"greeting", "thanks", "goodbye", "frustration", "yes", "no", "gibberish", "clarify"})
+
+_NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]+(?:\s+[A-ZÀ-Ý][\w’'-]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The tasks of the turn, in the order said, and how to speak: opened by a greeting, to someone upset …
+
+    `customer`: whom a member of the support team speaks of. `clear`: something was understood.
+    """
+
+    tasks: tuple[Task, ...]
+    greeted: bool = False
+    thanked: bool = False
+    frustrated: bool = False
+    english: bool = False
+    customer: str | None = None
+    clear: bool = True
+
+
+def product_refs(subscriptions: Iterable[Mapping[str, Any]]) -> tuple[ProductRef, ...]:
+    """The person's subscriptions as understanding wants them."""
+    from datetime import date
+
+    return tuple(
+        ProductRef(
+            id=str(s["id"]),
+            product=str(s.get("product", "")),
+            term=str(s.get("term") or ""),
+            seats=int(s.get("seats") or 0),
+            expires_on=date.fromisoformat(s["expires_on"]) if s.get("expires_on") else None,
+            kind=str(s.get("kind") or "paid"),
+            state=str(s.get("state") or ""),
+        )
+        for s in subscriptions
+    )
+
+
+def context_of(turn: Turn) -> Context:
+    """What the conversation adds to the message, for understanding."""
+    from datetime import date
+
+    listed = turn.result("list_subscriptions") or {}
+    today = listed.get("today") or turn.state.today
+    asked = turn.state.asked
+    return Context(
+        today=date.fromisoformat(today) if today else None,
+        focus=turn.state.focus,
+        shown=turn.state.shown,
+        expected=asked.slot if asked else None,
+    )
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, for the word lists."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^\w\s]", " ", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The subscriptions some words point to. `ids` None: none said; `ambiguous`: several, of which one is meant."""
+
+    ids: tuple[str, ...] | None = None
+    unowned: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether the words point to anything."""
+        return bool(self.ids or self.unowned or self.ambiguous)
+
+
+def pointed(entities: Entities, known: Known, everyone: Sequence[str]) -> Pointed:
+    """What products, descriptions and pointers of some words stand for, among the person's subscriptions."""
+    state = known.turn.state
+    shown = [id for id in state.shown if id in everyone] or list(everyone)
+    focus = [id for id in state.focus if id in everyone]
+    ids: list[str] = []
+    ambiguous: list[str] = []
+    unowned: list[str] = []
+    described = [id for id in entities.described if id in everyone]
+    for mention in entities.products:
+        own = [id for id in mention.subscriptions if id in everyone]
+        picked = [id for id in own if id in described] or own
+        (ids if len(picked) == 1 else ambiguous).extend(picked)
+        if not own:
+            unowned.append(mention.product)
+    if not entities.products:
+        (ids if len(described) == 1 else ambiguous).extend(described)
+    for reference in entities.references:
+        ids.extend(_referred(reference.kind, reference.index, shown, focus, everyone))
+    ids = [id for id in dict.fromkeys(ids) if id]
+    unclear = [id for id in dict.fromkeys(ambiguous) if id not in ids]
+    return Pointed(
+        ids=tuple([*ids, *unclear]) or None,
+        unowned=tuple(dict.fromkeys(unowned)),
+        ambiguous=() if ids else tuple(unclear),
+    )
+
+
+def _referred(
+    kind: str, index: int | None, shown: Sequence[str], focus: Sequence[str], everyone: Sequence[str]
+) -> Sequence[str]:
+    match kind:
+        case "ordinal" if index is not None and -len(shown) <= index < len(shown):
+            return [shown[index]]
+        case "that":
+            return focus or (shown if len(shown) == 1 else [])
+        case "both":
+            return focus if len(focus) == 2 else shown if len(shown) == 2 else []
+        case "other":
+            return [id for id in (shown if set(focus) < set(shown) else everyone) if id not in focus]
+        case "all":
+            return everyone
+        case _:
+            return []
+
+
+def slots_of(entities: Entities, turn: Turn) -> dict[str, Any]:
+    """The other slots some words fill. `delta` is a wish for so many seats more or fewer."""
+    terms = sorted(entities.terms, key=lambda mention: ("to", "plain", "from").index(mention.role))
+    seats = next((s for s in entities.seats if s.count is not None), None)
+    delta = next((s for s in entities.seats if s.delta is not None), None)
+    values = {
+        "order_number": entities.order_numbers[0].value if entities.order_numbers else None,
+        "order_password": entities.passwords[0].value if entities.passwords else None,
+        "email": entities.emails[0].value if entities.emails else None,
+        "person": entities.person.value if entities.person else None,
+        "target": entities.target,
+        "term": terms[0].term if terms and terms[0].role != "from" else None,
+        "seats": seats.count if seats else None,
+        "delta": delta.delta if delta else None,
+        "enabled": {"on": True, "off": False}.get(entities.polarity or ""),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+class Interpreter:
+    """Turns one understood message into tasks, with the declared skills at hand."""
+
+    def __init__(self, skills: Mapping[str, Skill]) -> None:
+        self._skills = skills
+        self._words = words()
+
+    def read(self, understood: Understood, known: Known) -> Reading:
+        """The tasks of the message in the order they were said, each once."""
+        tasks = self._answered(understood, known) or self._said(understood, known)
+        kinds = {task.skill.name for task in tasks}
+        content = [t for t in tasks if t.skill.kind != "talk" or t.skill.name not in _MANNERS]
+        return Reading(
+            tasks=tuple(self._merged(content or tasks[:1])),
+            greeted=bool(content) and "greeting" in kinds,
+            thanked=bool(content) and "thanks" in kinds,
+            frustrated=understood.frustrated or "frustration" in kinds,
+            english=understood.language == "en",
+            customer=self._customer(understood, known),
+            clear=all(task.skill.name != "clarify" for task in tasks),
+        )
+
+    def _answered(self, understood: Understood, known: Known) -> list[Task]:
+        """The task a question just put was about, when this message answers it."""
+        asked = known.turn.state.asked
+        if asked is None or asked.skill not in self._skills and asked.slot != "meaning":
+            return []
+        said = understood.entities.answer
+        wishes = [c for c in understood.clauses if c.intent and self._skills[c.intent].kind != "talk"]
+        elsewhere = any(c.intent != asked.skill and c.probability >= SURE for c in wishes)
+        if asked.slot in ("offer", "meaning"):
+            return [] if elsewhere else self._taken_up(asked, said, understood, known)
+        if elsewhere and len(understood.text.split()) > SHORT:
+            return []
+        skill = self._skills[asked.skill]
+        slots = {**asked.slots, **slots_of(understood.entities, known.turn)}
+        if asked.slot == "subscriptions":
+            return self._chosen(skill, asked, slots, understood, known)
+        value = self._slot_value(asked.slot, understood, known)
+        if value is None:
+            return []
+        ids = _ids_of(asked.slots)
+        return [Task(skill=skill, ids=ids, slots={**slots, asked.slot: value})]
+
+    def _taken_up(
+        self, asked: Asked, said: str | None, understood: Understood, known: Known
+    ) -> list[Task]:
+        """An offer or a guess at the meaning, accepted or declined."""
+        if said == "no":
+            return [Task(skill=self._skills["no"])]
+        if asked.slot == "meaning":
+            places = [r.index for r in understood.entities.references if r.kind == "ordinal" and r.index is not None]
+            place = places[0] if places else 0 if said == "yes" else None
+            names = [name for name in asked.choices if name in self._skills]
+            if place is None or not -len(names) <= place < len(names):
+                return []
+            return [Task(skill=self._skills[names[place]], slots=dict(asked.slots))]
+        if said != "yes":
+            return []
+        slots = {**asked.slots, **slots_of(understood.entities, known.turn)}
+        return [Task(skill=self._skills[asked.skill], ids=_ids_of(asked.slots), slots=slots)]
+
+    def _chosen(
+        self, skill: Skill, asked: Asked, slots: Mapping[str, Any], understood: Understood, known: Known
+    ) -> list[Task]:
+        """Which subscription, answered by name, description, rank or "les deux"."""
+        everyone = [str(s["id"]) for s in known.subscriptions]
+        among = [id for id in asked.choices if id in everyone] or everyone
+        told = pointed(understood.entities, known, everyone)
+        if any(reference.kind == "all" for reference in understood.entities.references):
+            told = Pointed(ids=tuple(among))
+        if not told.found and understood.entities.answer == "no":
+            return [Task(skill=self._skills["no"])]
+        if not told.found:
+            return []
+        within = tuple(id for id in told.ambiguous if id in among)
+        ids = within if len(within) == 1 else told.ids
+        ambiguous = within if len(within) > 1 else ()
+        return [Task(skill=skill, ids=ids, unowned=told.unowned, ambiguous=ambiguous, slots=slots)]
+
+    def _slot_value(self, slot: str, understood: Understood, known: Known) -> Any:
+        from assistant.engine.understanding.slots import read_slot
+
+        read = read_slot(
+            understood.text, slot, products=product_refs(known.subscriptions), context=context_of(known.turn)
+        )
+        return None if read is None else read.value
+
+    def _said(self, understood: Understood, known: Known) -> list[Task]:
+        tasks: list[Task] = []
+        for clause in understood.clauses:
+            if task := self._task(clause, understood, known, tasks):
+                tasks.append(task)
+        known_tasks = [task for task in tasks if task.skill.name != "clarify"]
+        return known_tasks or tasks or [self._unclear((), known)]
+
+    def _task(
+        self, clause: Clause, understood: Understood, known: Known, before: Sequence[Task]
+    ) -> Task | None:
+        """What one clause asks for; a clause that says nothing beside others that do is passed over."""
+        state = known.turn.state
+        told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions])
+        slots = slots_of(clause.entities, known.turn)
+        name, repeated = clause.intent, False
+        last = before[-1].skill.name if before else next(iter(state.skills[-1:]), None)
+        if name == "repeat" and state.skills:
+            name, repeated = state.skills[0], True
+        elif last and (told.found or slots) and (name in (None, "correction") or self._elliptic(clause, told)):
+            name = last
+        if name is None or name not in self._skills:
+            return self._unclear(clause.alternatives, known)
+        skill = self._skills[name]
+        if clause.entities.hypothetical and skill.if_hypothetical:
+            skill = self._skills[skill.if_hypothetical]
+        if not told.found:
+            told = Pointed(ids=self._inherited(skill, clause, known, before, repeated))
+        return Task(
+            skill=skill,
+            ids=told.ids,
+            unowned=told.unowned,
+            ambiguous=told.ambiguous,
+            slots=slots,
+            repeated=repeated,
+        )
+
+    def _elliptic(self, clause: Clause, told: Pointed) -> bool:
+        """Whether the clause leaves its verb to the one before: "et pour Revit ?", "idem pour le deuxième"."""
+        words = folded(clause.text).split()
+        return bool(words) and told.found and words[0] in self._words["ellipsis"] and len(words) <= SHORT
+
+    def _inherited(
+        self, skill: Skill, clause: Clause, known: Known, before: Sequence[Task], repeated: bool
+    ) -> tuple[str, ...] | None:
+        """The subscriptions a clause that names none is about: those of the clause before, else those in focus."""
+        if skill.subscriptions is None:
+            return None
+        if before:
+            return next((task.ids for task in reversed(before) if task.ids), None)
+        state = known.turn.state
+        plural = not self._words["plural"].isdisjoint(folded(clause.text).split())
+        again = skill.name in state.skills and not repeated
+        return None if plural or again or not skill.subscriptions.focus else state.focus or None
+
+    def _unclear(self, alternatives: Sequence[tuple[str, float]], known: Known) -> Task:
+        """The task of asking what was meant, with the likeliest meanings."""
+        meanings = [
+            name
+            for name, probability in alternatives
+            if probability >= LIKELY and name in self._skills and self._skills[name].as_choice
+        ]
+        return Task(
+            skill=self._skills["clarify"],
+            slots={"meanings": meanings[:2], "unsure": known.turn.state.unsure + 1},
+        )
+
+    def _merged(self, tasks: Iterable[Task]) -> list[Task]:
+        """The tasks without repeats: one per skill and slots, and none that another's answer already holds."""
+        merged: dict[str, Task] = {}
+        for task in tasks:
+            key = f"{task.skill.name} {sorted(task.slots.items(), key=str)}"
+            first = merged.get(key)
+            merged[key] = task if first is None else _joined(first, task)
+        held = {name for task in merged.values() for name in task.skill.also}
+        return [task for task in merged.values() if task.skill.name not in held]
+
+    def _customer(self, understood: Understood, known: Known) -> str | None:
+        """Whom a member of the support team names: an address, else a name, else the one spoken of before."""
+        entities = understood.entities
+        taken = [(mention.start, mention.end) for mention in entities.products]
+        names = (
+            match[0]
+            for match in _NAME.finditer(understood.text)
+            if not any(start < match.end() and match.start() < end for start, end in taken)
+        )
+        told = [span.value for span in entities.emails] + [span.value for span in (entities.person,) if span]
+        return next(iter([*told, *names]), known.turn.state.customer)
+
+
+def _joined(first: Task, second: Task) -> Task:
+    """Two tasks of one skill as one; about everything when either is."""
+    whole = (first.ids is None and not first.unowned) or (second.ids is None and not second.unowned)
+    return replace(
+        first,
+        ids=None if whole else tuple(dict.fromkeys((*(first.ids or ()), *(second.ids or ())))) or None,
+        unowned=tuple(dict.fromkeys((*first.unowned, *second.unowned))),
+        ambiguous=tuple(dict.fromkeys((*first.ambiguous, *second.ambiguous))),
+    )
+
+
+def _ids_of(slots: Mapping[str, Any]) -> tuple[str, ...] | None:
+    ids = slots.get("ids")
+    return tuple(str(id) for id in ids) if isinstance(ids, (list, tuple)) and ids else None
+
+
+@cache
+def words() -> Mapping[str, frozenset[str]]:
+    """The engine's small word lists."""
+    import yaml
+
+    lists = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    return {name: frozenset(each) for name, each in lists.items()}
