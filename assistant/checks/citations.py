@@ -1,4 +1,4 @@
-"""Every `[ref]` names a sentence of this turn; what rests on the articles cites; a disagreement cites both sides."""
+"""Every `[ref]` is of this turn; what rests on the articles cites; a disagreement cites both sides."""
 
 from __future__ import annotations
 

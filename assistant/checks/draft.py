@@ -36,9 +36,9 @@ class Problem:
 class Draft:
     """A text about to be sent.
 
-    `typed`: the person's message of this turn, the only one whose figures may be echoed. `results`: this turn's
-    tool results, the sources. `done`: what this turn really did (`change`, `handoff`, `reset`, `order`). `days`:
-    calendar days that need no source (today). `secrets`: texts that must not be said back.
+    `typed`: the person's message of this turn, the only one whose figures may be echoed. `results`: this
+    turn's tool results, the sources. `done`: what this turn really did (`change`, `handoff`, `reset`,
+    `order`). `days`: calendar days that need no source (today). `secrets`: texts that must not be said back.
     """
 
     text: str
@@ -88,8 +88,8 @@ def decisions_in(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def markers(text: str) -> Iterator[tuple[str, str]]:
     """Every bracketed marker of a text that can be a citation, with each ref in it: (marker, ref).
 
-    « [a1b2c3d4] », « [ref: a1b2c3d4] » and « [a1b2c3d4, e5f6a7b8] » name refs; « [1] » is a marker without one
-    (ref "").
+    « [a1b2c3d4] », « [ref: a1b2c3d4] » and « [a1b2c3d4, e5f6a7b8] » name refs; « [1] » is a marker
+    without one (ref "").
     """
     for match in _REF.finditer(text):
         inner = match[1].strip().lower()

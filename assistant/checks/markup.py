@@ -1,4 +1,4 @@
-"""A draft is plain Markdown: no HTML, no image, no link that no source holds, no invisible control character."""
+"""A draft is plain Markdown: no HTML, no image, no link that no source holds, no invisible character."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ class Figure:
     """One figure as read.
 
     `kind`: number, money, date, time, link, email, phone or code. `values`: the readings of a number.
-    `unit`: what a number counts, or None. `currencies`: those a sum may be in. `parts`: (year, month, day) of a
-    date or (hour, minute) of a time, None where not said. `key`: the folded text of a link, address or code.
+    `unit`: what a number counts, or None. `currencies`: those a sum may be in. `parts`: (year, month, day)
+    of a date or (hour, minute) of a time. `key`: the folded text of a link, address or code.
     `raw`: the text as it stands; `start`: where it begins; `spelled`: written in words.
     """
 
