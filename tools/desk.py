@@ -31,8 +31,12 @@ from tools.store.proposals import Proposal
 
 JSON = dict[str, Any]
 
-ANSWERABLE = 0.5
-"""Below this likelihood the articles are said not to answer a query."""
+ANSWERABLE = 0.1
+"""Below this likelihood the articles are said not to answer a query.
+
+On 37 questions over the shipped articles it keeps all 20 that they answer and lets through one of the 17 they
+do not; a sentence quoted for that one is still a true one, while a question turned away in error is lost.
+"""
 
 _EMAIL = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+")
 _LONGEST_TEXT = 2000

@@ -259,3 +259,18 @@ def test_junk_ids_and_numbers_are_refused_not_raised(world: World, junk: str) ->
     assert desk.look_up_order(VISITOR, junk, junk)["status"] == "refused"
     assert desk.send_order_password_reset(VISITOR, junk)["status"] == "sent_if_known"
     assert desk.propose_primary_admin(NADIA, "f-revit", junk)["status"] == "unknown_person"
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("Jusqu’à quand peut-on renouveler après l’expiration ?", "ok"),
+        ("où trouver mon numéro de commande", "ok"),
+        ("payer avec Konbini", "ok"),
+        ("Quelle est la recette des crêpes ?", "not_in_articles"),
+        ("conditions de remboursement", "not_in_articles"),
+        ("", "not_in_articles"),
+    ],
+)
+def test_a_search_says_when_the_articles_do_not_answer(world: World, question: str, status: str) -> None:
+    assert world.desk.search_articles(VISITOR, question)["status"] == status
