@@ -75,9 +75,7 @@ def _tool(desk: Desk, name: str) -> "BaseTool":
     def call(runtime: ToolRuntime[Caller], **arguments: Any) -> str:
         if with_transcript:
             arguments["transcript"] = transcript(runtime.state.get("messages", ()))
-        text = json.dumps(use_case(runtime.context, **arguments), ensure_ascii=False)
-        # A model may send half a surrogate pair as an id; echoed, it could neither be stored nor sent.
-        return text.encode("utf-8", "replace").decode("utf-8")
+        return json.dumps(use_case(runtime.context, **arguments), ensure_ascii=False)
 
     return StructuredTool(
         name=name,
