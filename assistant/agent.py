@@ -70,6 +70,7 @@ class Agent:
     def __init__(self, model: BaseChatModel, tools: Sequence[BaseTool], *, prompt: str | None = None) -> None:
         from langchain.agents import create_agent
 
+        self._model = model
         self._graph: Any = create_agent(
             model,
             list(tools),
@@ -77,6 +78,10 @@ class Agent:
             middleware=[_gate()],
             context_schema=TurnContext,
         )
+
+    def warm(self) -> None:
+        """Have the model say something to nobody, so that it loads what it needs."""
+        self._model.invoke("Bonjour")
 
     def run(self, messages: Sequence[BaseMessage], context: TurnContext) -> list[BaseMessage]:
         """The messages the model and the tools added, the answer last.

@@ -6,9 +6,10 @@ message of this conversation stated, before the reply was sent, by the same pers
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -76,6 +77,7 @@ class Assistant:
         self._locks: WeakValueDictionary[str, _Lock] = WeakValueDictionary()
         self._locks_guard = threading.Lock()
         self._drafter_guard = threading.Lock()
+        self._warmed = threading.Event()
 
     @cached_property
     def _drafter(self) -> Drafter:
@@ -85,7 +87,8 @@ class Assistant:
         """Load models and indexes in the background; join the thread to wait for it."""
 
         def work() -> None:
-            self._ready_drafter()
+            self._ready_drafter().warm()
+            self._warmed.set()
             self.library.warm().join()
 
         thread = threading.Thread(target=work, name="puis-je-warm", daemon=True)
@@ -99,19 +102,21 @@ class Assistant:
         person: str | None = None,
         conversation: str | None = None,
         received: datetime | None = None,
+        origin: str | None = None,
     ) -> Answer:
-        """One turn. `conversation` None begins one; `received`: when the message came in, if that was
-        earlier.
+        """One turn. `conversation` None begins one; `received`: when the message came in, if earlier.
 
+        `origin` tells one visitor from another where transcripts are matched (`conversation_repeated`).
         Raises `UnknownConversation`, `MessageTooLong`.
         """
+        typed = _storable(typed)
         _check_size(typed)
-        received = received or self.clock.now()
+        arrived = received or self.clock.now()
 
         def work(stored: Conversation, outcome: Outcome) -> None:
-            self._respond(stored, typed, received, outcome)
+            self._respond(stored, typed, arrived, outcome)
 
-        return self._turn(typed, person, conversation, work)
+        return self._turn(typed, person, conversation, work, origin)
 
     def stream(
         self,
@@ -162,9 +167,32 @@ class Assistant:
             said.append({"role": "assistant", "text": turn["answer"]["answer"], "answer": turn["answer"]})
         return said
 
-    def conversation_repeated(self, person: str | None, said: list[tuple[str, str]]) -> str | None:
-        """The newest conversation of this speaker in which exactly this was said (role, text), or None."""
-        return self._conversations.find_by_transcript(person, said)
+    def conversation_repeated(
+        self, person: str | None, said: Sequence[tuple[str, str]], *, origin: str | None = None
+    ) -> str | None:
+        """The newest conversation of this speaker in which exactly this was said (role, text), or None.
+
+        A visitor has no name to be known by: theirs is one that began from the same `origin`.
+        """
+        found = self._conversations.find_by_transcript(
+            person, [(role, _storable(line)) for role, line in said]
+        )
+        if found is None or person is not None:
+            return found
+        stored = self._conversations.load(found, person)
+        return found if stored and stored.answers[-1].get("origin") == origin else None
+
+    def ready(self) -> bool:
+        """Whether a turn can be answered now: the database answers and the engine is loaded."""
+        from sqlalchemy import text as sql
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            with self.database.connect() as connection:
+                connection.execute(sql("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return self._warmed.is_set()
 
     def person_of_token(self, token: str) -> str | None:
         """The user id a bearer token stands for; None: not valid."""
@@ -181,6 +209,7 @@ class Assistant:
         person: str | None,
         conversation: str | None,
         work: Callable[[Conversation, Outcome], None],
+        origin: str | None = None,
     ) -> Answer:
         started = time.perf_counter()
         with self._one_at_a_time(conversation):
@@ -192,6 +221,7 @@ class Assistant:
                     outcome = Outcome(parts=[])
                     work(stored, outcome)
                 record = self._finish(stored, typed, outcome, started)
+                record.stored["answer"]["origin"] = origin
                 try:
                     self._conversations.append_turn(stored, now=self.clock.now(), **record.stored)
                 except ConversationConflict:
@@ -337,6 +367,14 @@ class _Lock:
 
 def _caller(person: str | None, conversation: str) -> Caller:
     return Caller(person=None if person is None else UserId(person), conversation=conversation)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(typed: str) -> str:
+    """What no database can keep (NUL, lone surrogates) becomes U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", typed)
 
 
 def _check_size(typed: str) -> None:

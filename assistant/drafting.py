@@ -77,6 +77,10 @@ class Drafter:
         self._name = provider_name
         self._timeout = timeout
 
+    def warm(self) -> None:
+        """Load what the embedded engine needs to speak."""
+        self._engine.warm()
+
     def draft(self, request: Request) -> Drafted:
         """A draft that passed the checks; in the worst case a fixed text. Raises nothing."""
         refused: list[str] = []

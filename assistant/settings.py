@@ -1,4 +1,4 @@
-"""Every `PUIS_JE_` setting, typed, in one place. Read from the environment and from `.env` in the current folder."""
+"""Every `PUIS_JE_` setting, typed, in one place; read from the environment and from `.env` in this folder."""
 
 from __future__ import annotations
 
@@ -28,13 +28,17 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home, description="Data folder.")
     today: date | None = Field(default=None, description="Freezes the calendar day (ISO date).")
-    model: str = Field(default="local", description="`local`, or `provider:model` as `init_chat_model` reads it.")
+    model: str = Field(
+        default="local", description="`local`, or `provider:model` as `init_chat_model` reads it."
+    )
     model_base_url: str | None = Field(default=None, description="Any OpenAI-compatible server.")
     model_api_key: SecretStr | None = Field(
         default=None, description="Key for the provider; else the provider's own variable is read."
     )
     model_timeout: float = Field(
-        default=30.0, gt=0, description="Seconds a provider may take for one turn before the embedded engine answers."
+        default=30.0,
+        gt=0,
+        description="Seconds a provider may take for one turn before the embedded engine answers.",
     )
     embedding_model: str = Field(
         default="bundled", description="`bundled`, or a sentence-transformers name or folder."
@@ -43,6 +47,10 @@ class Settings(BaseSettings):
         default=None, description="SQLAlchemy URL; SQLite in the home by default."
     )
     chroma_url: str | None = Field(default=None, description="A Chroma server; embedded by default.")
+    rate_limit: int = Field(
+        default=120, ge=0, description="HTTP turns a minute for each speaker; 0: no limit."
+    )
+    workers: int = Field(default=16, ge=1, description="HTTP turns that run at the same time.")
 
     @classmethod
     def from_env(cls) -> Settings:
