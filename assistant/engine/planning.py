@@ -111,9 +111,11 @@ def narrowed(task: Task, known: Known) -> Task:
 @cache
 def expression(source: str) -> Any:
     """A Jinja expression, compiled once; what it cannot find is None."""
+    from jinja2 import ChainableUndefined
     from jinja2.nativetypes import NativeEnvironment
 
-    return NativeEnvironment().compile_expression(source, undefined_to_none=True)
+    environment = NativeEnvironment(undefined=ChainableUndefined)
+    return environment.compile_expression(source, undefined_to_none=True)
 
 
 def scope(task: Task, known: Known) -> dict[str, Any]:
@@ -184,7 +186,7 @@ def _general(task: Task, known: Known) -> bool:
 
 def general(task: Task, known: Known) -> bool:
     """Whether the task is answered by its skill's general wording."""
-    return bool(task.skill.general) and _general(task, known)
+    return bool(task.skill.general) and not known.staff and _general(task, known)
 
 
 def facts_needed(task: Task, known: Known) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 MOST_REFS = 2
 """Articles cited for one fact."""
 
+SHORT = 80
+"""A body of so few characters may be said twice in a row."""
+
 _FIGURE = re.compile(r"\d+(?:[ \u00a0\u202f]\d{3})*(?:,\d+)?")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?:[ \u00a0]+)(?=[A-ZÀ-ÖØ-Ý«*\[])")
 
@@ -58,30 +61,38 @@ class Draft:
         """Whether the articles state every one of the facts."""
         return all(self.evidence.get(fact) for fact in facts)
 
-    def say(self, text: str, *facts: str) -> str:
-        """A sentence of the articles' in our words, cited; quoted instead where the figures differ; else nothing."""
+    def say(self, text: str, *facts: str, end: str = ".") -> str:
+        """What the articles state, in our words, cited, closed by `end`; quoted where the figures differ.
+
+        Nothing where the articles do not state every one of the facts.
+        """
         sources = self.sources(facts)
-        if not self.has(*facts) or not sources:
+        if not sources or not self.has(*facts):
             return ""
         told = " ".join(source["quote"] for source in sources)
-        figures = {figure[0] for figure in _FIGURE.finditer(text)}
-        if figures <= {figure[0] for figure in _FIGURE.finditer(told)}:
-            return f"{text.rstrip().removesuffix('.')}{self.cite(*facts)}."
-        return " ".join(self.quote(source) for source in sources)
+        if _figures(text) <= _figures(told):
+            return f"{text.rstrip().removesuffix('.')}{self.cite(*facts)}{end}"
+        return f"{' ; '.join(self.quote(source) for source in sources)}{end}"
 
     def quote(self, source: Mapping[str, Any]) -> str:
         """One sentence of an article, word for word."""
         self.quotes.append(str(source["quote"]).strip())
-        return f"« {source['title']} » dit : « \x02{len(self.quotes) - 1}\x03 » [{source['ref']}]."
+        return f"« {source['title']} » dit : « \x02{len(self.quotes) - 1}\x03 » [{source['ref']}]"
 
     def propose(self, skill: str, text: str, **slots: Any) -> str:
-        """An offer to do something next; a yes in reply takes it up."""
+        """An offer to do something next; a yes in reply takes it up. None beside a change that waits for its yes."""
+        if any(use.result.get("status") == "proposed" for use in self.known.turn.uses):
+            return ""
         self.offer = {"slot": "offer", "skill": skill, "slots": {k: v for k, v in slots.items() if v is not None}}
         return text
 
     def restored(self, text: str) -> str:
         """The text with the quotations put back, untouched."""
         return re.sub(r"\x02(\d+)\x03", lambda match: self.quotes[int(match[1])], text)
+
+
+def _figures(text: str) -> set[str]:
+    return {figure[0] for figure in _FIGURE.finditer(text)}
 
 
 def evidence_of(known: Known) -> dict[str, list[dict[str, Any]]]:
@@ -125,7 +136,9 @@ class Renderer:
             "counted": formats.counted,
             "of": formats.of,
             "listed": formats.listed,
+            "first_low": lambda text: text[:1].lower() + text[1:],
         }
+        environment.tests["contains"] = lambda items, item: item in (items or ())
         return environment
 
     def _worded(self, source: str, names: Mapping[str, Any]) -> str:
@@ -149,7 +162,7 @@ class Renderer:
         names = self._names(tasks[-1], known, draft)
         before = [self._worded(self._skills[name].opener, names) for name in openers]
         after = [self._worded(self._skills[name].closer, names) for name in openers]
-        if digest in known.turn.state.said or any(task.repeated for task in tasks):
+        if (digest in known.turn.state.said and len(body) > SHORT) or any(task.repeated for task in tasks):
             variants = tasks[0].skill.again or self._skills["repeat"].again
             before.append(self._worded(variants[known.turn.state.turns % len(variants)], names))
         text = "\n\n".join(filter(None, [" ".join(filter(None, before)), body, *after]))
@@ -175,7 +188,8 @@ class Renderer:
 
     def _block(self, task: Task, known: Known, names: Mapping[str, Any]) -> str:
         """The wording of one task: its skill's own, unless something stands in the way."""
-        skill, personal = task.skill, task.skill.kind == "account" and task.skill.subscriptions is not None
+        skill = task.skill
+        personal = skill.kind == "account" and skill.subscriptions is not None
         if personal and known.staff and not known.personal:
             return self._shared("which_customer", names)
         if personal and known.unavailable:
@@ -190,7 +204,8 @@ class Renderer:
             return self._worded(ask.text, names)
         if failed(task, known):
             return self._shared("unavailable", names)
-        answer = self._worded(skill.answer, names) or self._shared("silent", names)
+        proposed = any(use.result.get("status") == "proposed" for use in known.turn.uses)
+        answer = self._worded(skill.answer, names) or self._shared("nothing_to_add" if proposed else "silent", names)
         if task.unowned and personal:
             return self._shared("unowned_too", names) + "\n\n" + answer
         return answer
@@ -237,7 +252,7 @@ class Renderer:
             "asked": asked or draft.offer,
             "unsure": max((task.slots.get("unsure", 0) for task in tasks), default=0),
             "said": [digest],
-            "customer": known.customer,
+            "customer": known.customer if known.staff else None,
             "suggestions": list(dict.fromkeys(suggestions))[:4],
         }
 
@@ -251,10 +266,10 @@ def _compiled(environment: Environment, source: str) -> Any:
 
 
 def tidied(text: str) -> str:
-    """Spaces and blank lines in order, and no sentence said twice."""
+    """Spaces and paragraphs ("¶" in the templates) in order, and no sentence said twice."""
     seen: set[str] = set()
     lines = []
-    for line in text.splitlines():
+    for line in text.replace("¶", "\n\n").splitlines():
         kept = []
         for sentence in _SENTENCE.split(" ".join(line.split(" ")).strip()):
             key = re.sub(r"\[[0-9a-f]{8}\]|\W", "", sentence)
