@@ -1,7 +1,7 @@
 """The embedded engine as a LangChain chat model: no network, no clock, no chance.
 
-What it says is a function of the messages and of the tools it is offered. It asks for tools through ordinary tool calls and
-notes the state of the dialogue on its messages (`dialogue.KEY`).
+What it says is a function of the messages and of the tools it is offered. It asks for tools through
+ordinary tool calls and notes the state of the dialogue on its messages (`dialogue.KEY`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from assistant.engine.dialogue import KEY, ToolUse, call_key, read_turn
 from assistant.engine.interpretation import Interpreter, Reading, context_of, product_refs
-from assistant.engine.planning import Known, call_args, expression, narrowed, next_calls
+from assistant.engine.planning import Known, expression, narrowed, next_calls
 from assistant.engine.rendering import Renderer, Said
 from assistant.engine.skills import load_skills
 
 
 class EmbeddedEngine(BaseChatModel):
-    """Answers within its domain from declared skills; offered no tool, it still answers, without data or articles."""
+    """Answers within its domain from declared skills; offered no tool, it still answers, without data or
+    articles.
+    """
 
     model_name: str = "local"
 
@@ -55,18 +57,18 @@ class EmbeddedEngine(BaseChatModel):
         tool_choice: str | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
-        """The engine, offered these tools. `tool_choice` other than "none" leaves the choice to the engine."""
+        """The engine, offered these tools. Unless `tool_choice` is "none", the choice is the engine's."""
         names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
         return self.bind(offered=() if tool_choice == "none" else tuple(sorted(names)), **kwargs)
 
     def _generate(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
         *,
         offered: Sequence[str] = (),
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ARG002
     ) -> ChatResult:
         message = self.reply(messages, frozenset(offered))
         return ChatResult(generations=[ChatGeneration(message=message)])
@@ -108,7 +110,9 @@ def skill_of(use: ToolUse) -> str | None:
 
 def _openers(reading: Reading) -> list[str]:
     told = {"greeting": reading.greeted, "thanks": reading.thanked, "frustration": reading.frustrated}
-    return [name for name, holds in told.items() if holds and all(t.skill.name != name for t in reading.tasks)]
+    return [
+        name for name, holds in told.items() if holds and all(t.skill.name != name for t in reading.tasks)
+    ]
 
 
 def _tool_call(place: int, tool: str, args: dict[str, Any]) -> ToolCall:

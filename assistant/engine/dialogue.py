@@ -1,7 +1,7 @@
 """What the conversation so far says: the state of the dialogue, read off the messages.
 
-Nothing is remembered anywhere else. The engine's own messages carry `additional_kwargs["puis_je"]`; a turn spoken by
-another model carries none, and is read from its tool calls and their results.
+Nothing is remembered anywhere else. The engine's own messages carry `additional_kwargs["puis_je"]`; a turn
+spoken by another model carries none, and is read from its tool calls and their results.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -19,7 +20,9 @@ KEY = "puis_je"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUse:
-    """One finished tool call; `result` is the tool's object, `{"ok": False, "status": "error"}` when it gave none."""
+    """One finished tool call; `result` is the tool's object, `{"ok": False, "status": "error"}` when it
+    gave none.
+    """
 
     tool: str
     args: Mapping[str, Any]
@@ -38,8 +41,8 @@ SkillOf = Callable[[ToolUse], str | None]
 class Asked:
     """A question the engine put: the slot it waits for, for which skill, with what was already known.
 
-    `slot` is a skill's slot, or `offer` (may I do `skill`?), or `meaning` (`choices` are skills). `choices` are the
-    ids or skills that were listed, in the order shown.
+    `slot` is a skill's slot, or `offer` (may I do `skill`?), or `meaning` (`choices` are skills). `choices`
+    are the ids or skills that were listed, in the order shown.
     """
 
     slot: str
@@ -52,9 +55,10 @@ class Asked:
 class State:
     """Where the dialogue stands before the last human message.
 
-    `skills`: what the last answer was about; `focus`: the subscriptions it was about, empty for all; `shown`: the
-    subscriptions last listed, in the order shown; `unsure`: how many messages in a row were not understood; `said`:
-    digests of the last answer's paragraphs; `known`: the person's subscriptions as last listed.
+    `skills`: what the last answer was about; `focus`: the subscriptions it was about, empty for all;
+    `shown`: the subscriptions last listed, in the order shown; `unsure`: how many messages in a row were
+    not understood; `said`: digests of the last answer's paragraphs; `known`: the person's subscriptions as
+    last listed.
     """
 
     skills: tuple[str, ...] = ()
@@ -192,7 +196,7 @@ def read_turn(messages: Sequence[BaseMessage], skill_of: SkillOf) -> Turn:
         return Turn(text="", state=State())
     last = humans[-1]
     notes: dict[str, Any] = {}
-    for start, end in zip(humans, humans[1:], strict=False):
+    for start, end in pairwise(humans):
         stretch = messages[start:end]
         spoken = [m for m in stretch if isinstance(m, AIMessage) and not m.tool_calls]
         own = spoken[-1].additional_kwargs.get(KEY) if spoken else None

@@ -1,7 +1,7 @@
 """From what the message says and where the dialogue stands to the tasks of the turn.
 
-Ellipsis ("et pour Revit ?"), pointers ("le deuxième", "l'autre"), answers to a question just put, corrections and
-changes of mind are settled here.
+Ellipsis ("et pour Revit ?"), pointers ("le deuxième", "l'autre"), answers to a question just put,
+corrections and changes of mind are settled here.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """The subscriptions some words point to. `ids` None: none said; `ambiguous`: several, of which one is meant."""
+    """The subscriptions some words point to. `ids` None: none said; `ambiguous`: several, of which one is
+    meant.
+    """
 
     ids: tuple[str, ...] | None = None
     unowned: tuple[str, ...] = ()
@@ -123,7 +125,7 @@ def pointed(entities: Entities, known: Known, everyone: Sequence[str]) -> Pointe
     ids = [id for id in dict.fromkeys(ids) if id]
     unclear = [id for id in dict.fromkeys(ambiguous) if id not in ids]
     return Pointed(
-        ids=tuple([*ids, *unclear]) or None,
+        ids=(*ids, *unclear) or None,
         unowned=tuple(dict.fromkeys(unowned)),
         ambiguous=() if ids else tuple(unclear),
     )
@@ -147,7 +149,7 @@ def _referred(
             return []
 
 
-def slots_of(entities: Entities, turn: Turn) -> dict[str, Any]:
+def slots_of(entities: Entities) -> dict[str, Any]:
     """The other slots some words fill. `delta` is a wish for so many seats more or fewer."""
     terms = sorted(entities.terms, key=lambda mention: ("to", "plain", "from").index(mention.role))
     seats = next((s for s in entities.seats if s.count is not None), None)
@@ -191,17 +193,17 @@ class Interpreter:
     def _answered(self, understood: Understood, known: Known) -> list[Task]:
         """The task a question just put was about, when this message answers it."""
         asked = known.turn.state.asked
-        if asked is None or asked.skill not in self._skills and asked.slot != "meaning":
+        if asked is None or (asked.skill not in self._skills and asked.slot != "meaning"):
             return []
         said = understood.entities.answer
         wishes = [c for c in understood.clauses if c.intent and self._skills[c.intent].kind != "talk"]
         elsewhere = any(c.intent != asked.skill and c.probability >= SURE for c in wishes)
         if asked.slot in ("offer", "meaning"):
-            return [] if elsewhere else self._taken_up(asked, said, understood, known)
+            return [] if elsewhere else self._taken_up(asked, said, understood)
         if elsewhere and len(understood.text.split()) > SHORT:
             return []
         skill = self._skills[asked.skill]
-        slots = {**asked.slots, **slots_of(understood.entities, known.turn)}
+        slots = {**asked.slots, **slots_of(understood.entities)}
         if asked.slot == "subscriptions":
             return self._chosen(skill, asked, slots, understood, known)
         value = self._slot_value(asked.slot, understood, known)
@@ -210,14 +212,14 @@ class Interpreter:
         ids = _ids_of(asked.slots)
         return [Task(skill=skill, ids=ids, slots={**slots, asked.slot: value})]
 
-    def _taken_up(
-        self, asked: Asked, said: str | None, understood: Understood, known: Known
-    ) -> list[Task]:
+    def _taken_up(self, asked: Asked, said: str | None, understood: Understood) -> list[Task]:
         """An offer or a guess at the meaning, accepted or declined."""
         if said == "no":
             return [Task(skill=self._skills["no"])]
         if asked.slot == "meaning":
-            places = [r.index for r in understood.entities.references if r.kind == "ordinal" and r.index is not None]
+            places = [
+                r.index for r in understood.entities.references if r.kind == "ordinal" and r.index is not None
+            ]
             place = places[0] if places else 0 if said == "yes" else None
             names = [name for name in asked.choices if name in self._skills]
             if place is None or not -len(names) <= place < len(names):
@@ -225,7 +227,7 @@ class Interpreter:
             return [Task(skill=self._skills[names[place]], slots=dict(asked.slots))]
         if said != "yes":
             return []
-        slots = {**asked.slots, **slots_of(understood.entities, known.turn)}
+        slots = {**asked.slots, **slots_of(understood.entities)}
         return [Task(skill=self._skills[asked.skill], ids=_ids_of(asked.slots), slots=slots)]
 
     def _chosen(
@@ -257,23 +259,22 @@ class Interpreter:
     def _said(self, understood: Understood, known: Known) -> list[Task]:
         tasks: list[Task] = []
         for clause in understood.clauses:
-            if task := self._task(clause, understood, known, tasks):
-                tasks.append(task)
+            tasks.append(self._task(clause, known, tasks))
         known_tasks = [task for task in tasks if task.skill.name != "clarify"]
         return known_tasks or tasks or [self._unclear((), known)]
 
-    def _task(
-        self, clause: Clause, understood: Understood, known: Known, before: Sequence[Task]
-    ) -> Task | None:
-        """What one clause asks for; a clause that says nothing beside others that do is passed over."""
+    def _task(self, clause: Clause, known: Known, before: Sequence[Task]) -> Task:
+        """What one clause asks for."""
         state = known.turn.state
         told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions])
-        slots = slots_of(clause.entities, known.turn)
+        slots = slots_of(clause.entities)
         name, repeated = clause.intent, False
         last = before[-1].skill.name if before else next(iter(state.skills[-1:]), None)
         if name == "repeat" and state.skills:
             name, repeated = state.skills[0], True
-        elif last and (told.found or slots) and (name in (None, "correction") or self._elliptic(clause, told)):
+        elif (
+            last and (told.found or slots) and (name in (None, "correction") or self._elliptic(clause, told))
+        ):
             name = last
         if name is None or name not in self._skills:
             return self._unclear(clause.alternatives, known)
@@ -292,14 +293,16 @@ class Interpreter:
         )
 
     def _elliptic(self, clause: Clause, told: Pointed) -> bool:
-        """Whether the clause leaves its verb to the one before: "et pour Revit ?", "idem pour le deuxième"."""
+        """Whether the clause leaves its verb to the one before: "et pour Revit ?", "idem pour l'autre"."""
         words = folded(clause.text).split()
         return bool(words) and told.found and words[0] in self._words["ellipsis"] and len(words) <= SHORT
 
     def _inherited(
         self, skill: Skill, clause: Clause, known: Known, before: Sequence[Task], repeated: bool
     ) -> tuple[str, ...] | None:
-        """The subscriptions a clause that names none is about: those of the clause before, else those in focus."""
+        """The subscriptions a clause that names none is about: those of the clause before, else those in
+        focus.
+        """
         if skill.subscriptions is None:
             return None
         if before:
@@ -322,7 +325,7 @@ class Interpreter:
         )
 
     def _merged(self, tasks: Iterable[Task]) -> list[Task]:
-        """The tasks without repeats: one per skill and slots, and none that another's answer already holds."""
+        """The tasks, one per skill and slots, and none that another's answer already holds."""
         merged: dict[str, Task] = {}
         for task in tasks:
             key = f"{task.skill.name} {sorted(task.slots.items(), key=str)}"

@@ -1,4 +1,6 @@
-"""From what was understood to what is to be done: tasks, their subscriptions, and the tool calls they still need."""
+"""From what was understood to what is to be done: tasks, their subscriptions, and the tool calls they still
+need.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ LONGEST_TEXT = 1000
 class Task:
     """One thing to answer: a skill, the subscriptions it is about and the other slots.
 
-    `ids` None: not said, all of the person's. `unowned`: products named that are not among the person's. `ambiguous`:
-    the subscriptions among which the person has to choose.
+    `ids` None: not said, all of the person's. `unowned`: products named that are not among the person's.
+    `ambiguous`: the subscriptions among which the person has to choose.
     """
 
     skill: Skill
@@ -48,7 +50,8 @@ class Known:
     def listing(self) -> dict[str, Any] | None:
         """The arguments to list the subscriptions with, while that is still to be done and can be.
 
-        A customer is only ever named by the support team, once the first listing has told that it is they who speak.
+        A customer is only ever named by the support team, once the first listing has told that it is they
+        who speak.
         """
         if LIST not in self.offered:
             return None
@@ -89,7 +92,8 @@ class Known:
 def narrowed(task: Task, known: Known) -> Task:
     """The task with its subscriptions settled, once they are listed.
 
-    A change that names none is about the only one it could mean; where it could mean several, it is ambiguous.
+    A change that names none is about the only one it could mean; where it could mean several, it is
+    ambiguous.
     """
     rule = task.skill.subscriptions
     if rule is None or not known.personal:

@@ -1,8 +1,8 @@
 """Wording: a skill's Jinja text over what the tools told, with citations that cannot be missing.
 
-`say("…", "F07")` states what the articles state and cites them; where the loaded articles do not state it, nothing is said,
-and where they give other figures, they are quoted instead. `cite("F07")` adds the references to a sentence that rests
-on a tool's result.
+`say("…", "F07")` states what the articles state and cites them; where the loaded articles do not state it,
+nothing is said, and where they give other figures, they are quoted instead. `cite("F07")` adds the
+references to a sentence that rests on a tool's result.
 """
 
 from __future__ import annotations
@@ -80,10 +80,16 @@ class Draft:
         return f"« {source['title']} » dit : « \x02{len(self.quotes) - 1}\x03 » [{source['ref']}]"
 
     def propose(self, skill: str, text: str, **slots: Any) -> str:
-        """An offer to do something next; a yes in reply takes it up. None beside a change that waits for its yes."""
+        """An offer to do something next; a yes in reply takes it up. None beside a change that waits for
+        its yes.
+        """
         if any(use.result.get("status") == "proposed" for use in self.known.turn.uses):
             return ""
-        self.offer = {"slot": "offer", "skill": skill, "slots": {k: v for k, v in slots.items() if v is not None}}
+        self.offer = {
+            "slot": "offer",
+            "skill": skill,
+            "slots": {k: v for k, v in slots.items() if v is not None},
+        }
         return text
 
     def restored(self, text: str) -> str:
@@ -142,7 +148,7 @@ class Renderer:
         return environment
 
     def _worded(self, source: str, names: Mapping[str, Any]) -> str:
-        return _compiled(self._environment, source).render(**names).strip()
+        return str(_compiled(self._environment, source).render(**names)).strip()
 
     def say(self, tasks: Iterable[Task], known: Known, *, openers: Iterable[str] = ()) -> Said:
         """The whole answer to the tasks, in their order. `openers`: talk skills that open or close it."""
@@ -205,7 +211,9 @@ class Renderer:
         if failed(task, known):
             return self._shared("unavailable", names)
         proposed = any(use.result.get("status") == "proposed" for use in known.turn.uses)
-        answer = self._worded(skill.answer, names) or self._shared("nothing_to_add" if proposed else "silent", names)
+        answer = self._worded(skill.answer, names) or self._shared(
+            "nothing_to_add" if proposed else "silent", names
+        )
         if task.unowned and personal:
             return self._shared("unowned_too", names) + "\n\n" + answer
         return answer

@@ -1,7 +1,8 @@
 """The skills of the embedded engine: one YAML file each, read strictly.
 
-A skill says which slots it needs, which tools it calls, and how its answer is worded; `planning` and `rendering` carry it
-out. Conditions and arguments are Jinja expressions over what the turn knows (see `planning.Task.scope`).
+A skill says which slots it needs, which tools it calls, and how its answer is worded; `planning` and
+`rendering` carry it out. Conditions and arguments are Jinja expressions over what the turn knows (see
+`planning.Task.scope`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 FOLDER = Path(__file__).parent / "skills"
 
-SlotKind = Literal["subscriptions", "seats", "term", "order_number", "order_password", "email", "person", "target"]
+SlotKind = Literal[
+    "subscriptions", "seats", "term", "order_number", "order_password", "email", "person", "target"
+]
 
 
 class SkillError(ValueError):
@@ -30,8 +33,9 @@ class _Strict(BaseModel):
 class Subscriptions(_Strict):
     """How a skill takes the subscriptions it is about.
 
-    `any`: those named, else all of the person's. `named`: a change; only those named, or the one candidate there is.
-    `candidates`: an expression over one subscription `s`, true for those the change could mean. `single`: one at a time.
+    `any`: those named, else all of the person's. `named`: a change; only those named, or the one candidate
+    there is. `candidates`: an expression over one subscription `s`, true for those the change could mean.
+    `single`: one at a time.
     """
 
     take: Literal["any", "named"] = "any"
@@ -59,13 +63,13 @@ class Call(_Strict):
 class Skill(_Strict):
     """One thing the engine can do.
 
-    `facts` are read from the articles whenever the skill runs, `general_facts` when nothing personal can be told.
-    `calls` are made, in order, each as soon as its condition holds. `answer` words the result, `general` words it for a
-    visitor who is not signed in. `again` are ways to open an answer that would repeat the last one. `opener`
-    and `closer` are what a talk skill adds to an answer about something else. `also` are skills whose
-    answer this one already holds. `as_choice` names the skill in "vous voulez dire … ou … ?". `if_hypothetical` is the
-    skill that answers when the wish was only imagined. `stands_for` is the call by which another model's turn is
-    recognised as this skill.
+    `facts` are read from the articles whenever the skill runs, `general_facts` when nothing personal can be
+    told. `calls` are made, in order, each as soon as its condition holds. `answer` words the result,
+    `general` words it for a visitor who is not signed in. `again` are ways to open an answer that would
+    repeat the last one. `opener` and `closer` are what a talk skill adds to an answer about something else.
+    `also` are skills whose answer this one already holds. `as_choice` names the skill in "vous voulez dire
+    … ou … ?". `if_hypothetical` is the skill that answers when the wish was only imagined. `stands_for` is
+    the call by which another model's turn is recognised as this skill.
     """
 
     name: str
@@ -99,7 +103,9 @@ class Skill(_Strict):
         if not self.answer:
             raise ValueError("has no answer")
         if self.kind == "account" and self.subscriptions is not None and not self.general:
-            raise ValueError("an account skill needs `general`, what it says to a visitor who is not signed in")
+            raise ValueError(
+                "an account skill needs `general`, what it says to a visitor who is not signed in"
+            )
         return self
 
 
@@ -112,7 +118,9 @@ def _frozen(value: Any) -> Any:
 
 
 def read_skill(path: Path) -> Skill:
-    """One skill file. Raises SkillError for what is not YAML, unknown or missing keys, or a name that is not the file's."""
+    """One skill file. Raises SkillError for what is not YAML, unknown or missing keys, or a name that is
+    not the file's.
+    """
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -127,7 +135,9 @@ def read_skill(path: Path) -> Skill:
 
 @cache
 def load_skills(folder: Path = FOLDER) -> Mapping[str, Skill]:
-    """All skills of a folder by name, in alphabetical order. Raises SkillError as `read_skill`, or when there is none."""
+    """All skills of a folder by name, in alphabetical order. Raises SkillError as `read_skill`, or when
+    there is none.
+    """
     skills = {path.stem: read_skill(path) for path in sorted(folder.glob("*.yaml"))}
     if not skills:
         raise SkillError(f"no skill in {folder.name}")
