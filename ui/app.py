@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from assistant.api import create_api
 from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from gradio.routes import mount_gradio_app
 
+from assistant.api import create_api
+from assistant.conversation import Assistant
+from assistant.http.guard import RateLimit
+from assistant.settings import Settings
 from tools.store.secrets import server_secret
 from tools.store.tokens import Tokens
 from ui import view
@@ -20,11 +23,6 @@ from ui.page import build_page, theme
 from ui.security import Guard
 from ui.sessions import COOKIE, LIFETIME, Sessions
 from ui.texts import text
-
-if TYPE_CHECKING:
-    from assistant.conversation import Assistant
-
-    from assistant.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 _HEAD = """<meta name="description" content="{description}"><meta name="color-scheme" content="light dark">
@@ -44,7 +42,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.mount("/page", StaticFiles(directory=STATIC), name="page")
     mount_gradio_app(
         app,
-        build_page(assistant, sessions),
+        build_page(assistant, sessions, RateLimit(settings.rate_limit)),
         path="/",
         footer_links=[],
         run_history=False,

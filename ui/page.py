@@ -1,16 +1,15 @@
 """The page's Gradio parts and what their events do; `ui.visit` decides, this only wires."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
+from assistant.conversation import Assistant
+from assistant.http.guard import RateLimit
 from ui.sessions import Sessions
 from ui.texts import text
-from ui.visit import MAX_LENGTH, Screen, Visit
-
-if TYPE_CHECKING:
-    from assistant.conversation import Assistant
+from ui.visit import Screen, Visit
 
 CHIPS = 4
 """How many suggestions are shown at most."""
@@ -22,9 +21,10 @@ AT_ONCE = 8
 Update = dict[Any, Any]
 
 
-def build_page(assistant: "Assistant", sessions: Sessions) -> gr.Blocks:
+def build_page(assistant: Assistant, sessions: Sessions, rate: RateLimit) -> gr.Blocks:
     """The page as Gradio blocks, its queue limited."""
-    with gr.Blocks(title=text("page.title"), analytics_enabled=False, fill_width=True) as page:
+    page: gr.Blocks = gr.Blocks(title=text("page.title"), analytics_enabled=False, fill_width=True)
+    with page:
         ticket = gr.BrowserState("", storage_key="puis-je.conversation", secret="puis-je")
         with gr.Column(elem_id="desk"):
             header = _html("header")
@@ -46,7 +46,6 @@ def build_page(assistant: "Assistant", sessions: Sessions) -> gr.Blocks:
                         placeholder=text("composer.placeholder"),
                         lines=1,
                         max_lines=8,
-                        max_length=MAX_LENGTH,
                         submit_btn=text("composer.send"),
                         autofocus=True,
                         elem_id="message",
@@ -98,8 +97,15 @@ def build_page(assistant: "Assistant", sessions: Sessions) -> gr.Blocks:
             return updates
 
         def visit(request: gr.Request, held: str | None) -> Visit:
-            cookies = request.request.cookies if request.request else {}
-            return Visit(assistant, sessions, cookies, held)
+            asked = request.request
+            return Visit(
+                assistant,
+                sessions,
+                rate,
+                cookies=asked.cookies if asked else {},
+                host=asked.client.host if asked and asked.client else "",
+                ticket=held,
+            )
 
         def open_page(held: str | None, request: gr.Request) -> Update:
             return shown(visit(request, held).open())

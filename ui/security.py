@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.http.guard import MOST_BYTES
+
 _GRADIO = "/gradio_api/"
 _GRADIO_ALLOWED = frozenset(
     {
@@ -29,6 +31,8 @@ _GRADIO_ALLOWED = frozenset(
 )
 _GRADIO_ALLOWED_UNDER = ("/gradio_api/heartbeat/",)
 _BLOCKED = ("/login", "/logout", "/monitoring", "/pwa_icon", "/svelte", "/manifest.json")
+_API = ("/v1/", "/healthz", "/readyz", "/metrics")
+"""Paths that `assistant.api` guards itself."""
 _STEADY = ("/assets/", "/static/", "/page/")
 
 _HEADERS = {
@@ -68,6 +72,12 @@ def is_same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+def is_small(headers: Headers) -> bool:
+    """Whether a request says beforehand that its body is no larger than the API takes."""
+    length = headers.get("content-length", "0")
+    return length.isdigit() and int(length) <= MOST_BYTES and "transfer-encoding" not in headers
+
+
 def tidy(page: bytes, *, head: str, nonce: str) -> bytes:
     """Gradio's page as ours: French, our head, script nonces, without the cards that point outside."""
     page = _LANGUAGE.sub(rb'\1lang="fr"', page)
@@ -92,24 +102,24 @@ class Guard:
             await self._app(scope, receive, send)
         if scope["type"] != "http":
             return
+        if scope["path"].startswith(_API):
+            await self._app(scope, receive, send)
+            return
         path, headers = scope["path"], Headers(scope=scope)
         nonce = secrets.token_urlsafe(16)
         steady = path.startswith(_STEADY)
         respond = _with_headers(send, _POLICY.format(nonce=nonce), steady=steady)
         if not is_reachable(path):
             await JSONResponse({"detail": "Not Found"}, status_code=404)(scope, receive, respond)
-        elif not _is_harmless(scope) and not is_same_origin(headers):
+        elif scope["method"] not in _SAFE_METHODS and not is_same_origin(headers):
             await JSONResponse({"detail": "Forbidden"}, status_code=403)(scope, receive, respond)
+        elif not is_small(headers):
+            await JSONResponse({"detail": "Content Too Large"}, status_code=413)(scope, receive, respond)
         elif path == "/":
             page = _Page(respond, head=self._head, nonce=nonce, cookie=self._newcomer(Request(scope)))
             await self._app(_uncompressed(scope), receive, page)
         else:
             await self._app(scope, receive, respond)
-
-
-def _is_harmless(scope: Scope) -> bool:
-    """Whether a request changes nothing, or speaks with a bearer token of its own instead of the cookie."""
-    return scope["method"] in _SAFE_METHODS or scope["path"].startswith("/v1/")
 
 
 def _uncompressed(scope: Scope) -> Scope:

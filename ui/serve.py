@@ -25,15 +25,13 @@ def serve(
 
     Raises `CallError` (exit code 2) where the address cannot be listened on, before anything is loaded.
     """
-    from assistant.cli.opening import read_settings
+    from assistant.cli.opening import open_assistant, read_settings
 
     settings = read_settings()
     with _listen(host, port) as listening:
-        from assistant.bootstrap import build
-
         from ui.app import create_app
 
-        _run(create_app(build(settings), settings), listening)
+        _run(create_app(open_assistant(), settings), listening)
 
 
 def _listen(host: str, port: int) -> socket.socket:

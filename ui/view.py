@@ -41,8 +41,21 @@ def render(name: str, **facts: object) -> str:
 
 
 def exchange(turns: Sequence[Json]) -> str:
-    """The recorded turns of a conversation: `{"role", "text"}` and, for the assistant's, `"answer"`."""
-    return render("exchange", turns=[_turn(turn) for turn in turns])
+    """The recorded turns of a conversation: `{"role", "text"}` and, for the assistant's, `"answer"`.
+
+    A hand-off is told once, under the answer that made it.
+    """
+    shown: list[dict[str, Any]] = []
+    told: set[str] = set()
+    for turn in turns:
+        one = _turn(turn)
+        handoff = one.get("handoff")
+        if handoff and handoff["id"] in told:
+            one["handoff"] = None
+        elif handoff:
+            told.add(handoff["id"])
+        shown.append(one)
+    return render("exchange", turns=shown)
 
 
 def speaking(question: str, said: str, *, over: bool = False) -> str:
@@ -65,27 +78,19 @@ def announce(words: str) -> str:
 def _turn(turn: Json) -> dict[str, Any]:
     if turn["role"] == "user":
         return {"role": "user", "text": turn["text"]}
-    answer: Json = turn.get("answer") or {}
-    citations = {citation["marker"]: citation for citation in answer.get("citations", ())}
+    answer: Json = turn["answer"]
+    citations = {citation["marker"]: citation for citation in answer["citations"]}
     return {
         "role": "assistant",
         "html": render_answer(turn["text"], citations),
         "citations": list(citations.values()),
-        "handoff": answer.get("handoff"),
-        "fallback": _fallback(answer.get("fallback")),
+        "handoff": answer["handoff"],
     }
 
 
-def _fallback(code: str | None) -> str | None:
-    if not code:
-        return None
-    reasons: dict[str, str] = texts()["fallback"]
-    return text("turn.fallback", reason=reasons.get(code, reasons["default"]))
-
-
-def header(person: Json | None) -> str:
-    """The bar at the top: who is speaking (`name`, `demo`, `staff`; None: a visitor)."""
-    return render("header", person=person)
+def header(person: Json | None, *, stranger: bool) -> str:
+    """The bar at the top: who is speaking (`name`, `demo`, `staff`; None: a visitor, or a stranger)."""
+    return render("header", person=person, stranger=stranger)
 
 
 def welcome(person: Json | None, *, stranger: bool) -> str:
@@ -149,6 +154,7 @@ def pending(proposal: Json) -> str:
     items = [
         {
             "product": item["product"],
+            "expires_on": item.get("expires_on"),
             "changes": [
                 {
                     "field": _field(key),

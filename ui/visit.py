@@ -9,20 +9,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.answer import Answer
+from assistant.conversation import Assistant, MessageTooLong, UnknownConversation
+from assistant.http.errors import ApiError
+from assistant.http.guard import RateLimit
 from tools.rules.models import User
 from tools.store.demo import demo_introductions
 from ui import view
 from ui.sessions import Session, Sessions
 from ui.texts import text, texts
-
-if TYPE_CHECKING:
-    from assistant.conversation import Assistant
-
-MAX_LENGTH = 8_000
-"""Characters of one message the page takes; the answer to a longer one says so."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,13 +45,22 @@ class Screen:
 class Visit:
     """What one request may see and do.
 
-    `cookies` are the request's, `ticket` what the browser kept to find its conversation again.
+    `cookies` are the request's, `host` is where it comes from, `ticket` what the browser kept to find its
+    conversation again.
     """
 
     def __init__(
-        self, assistant: Assistant, sessions: Sessions, cookies: Mapping[str, str], ticket: str | None
+        self,
+        assistant: Assistant,
+        sessions: Sessions,
+        rate: RateLimit,
+        *,
+        cookies: Mapping[str, str],
+        host: str,
+        ticket: str | None,
     ) -> None:
-        self._assistant, self._sessions = assistant, sessions
+        self._assistant, self._sessions, self._rate, self._host = assistant, sessions, rate, host
+        self._received = assistant.clock.now()
         self._session = sessions.read(cookies)
         self._user = self._known_user(self._session)
         if self._session and self._session.person and self._user is None:
@@ -72,8 +78,10 @@ class Visit:
 
     def open(self) -> Screen:
         """The whole page, as it opens or is loaded again."""
-        turns = self._transcript()
-        return self._whole(turns)
+        try:
+            return self._whole(self._transcript())
+        except Exception as error:
+            return replace(_trouble(error), welcome="")
 
     def renew(self) -> Screen:
         """The page with a new conversation; the old one stays on the server."""
@@ -85,26 +93,27 @@ class Visit:
         if self._session is None:
             yield _remark(text("notice.expired"))
             return
-        refusal = _refusal(message)
-        if refusal:
-            yield _remark(refusal)
+        if not message.strip():
+            yield _remark(text("notice.empty"))
             return
         yield Screen(turn=view.speaking(message, ""), welcome="", sign_in="", message="", chips=())
         try:
+            self._rate.take(f"person {self._person}" if self._person else f"visitor {self._host}")
             yield from self._stream(message)
-        except LookupError:
+        except (MessageTooLong, ApiError) as error:
+            yield replace(_remark(str(error)), message=message)
+        except UnknownConversation:
             self._conversation = None
-            yield from self._stream(message, note=text("notice.lost"))
-        # Whatever happens behind, the person gets a French sentence; the log gets the trace.
-        except Exception:
-            _log.exception("a message could not be answered")
-            said = text("notice.trouble")
-            turn = view.speaking(message, said, over=True)
-            yield Screen(turn=turn, status=view.announce(said), message=message)
+            yield from self._stream(message)
+        except Exception as error:
+            yield replace(_trouble(error), message=message)
 
-    def _stream(self, message: str, note: str = "") -> Iterator[Screen]:
-        said = [note] if note else []
-        for part in self._assistant.stream(message, person=self._person, conversation=self._conversation):
+    def _stream(self, message: str) -> Iterator[Screen]:
+        said: list[str] = []
+        parts = self._assistant.stream(
+            message, person=self._person, conversation=self._conversation, received=self._received
+        )
+        for part in parts:
             if isinstance(part, Answer):
                 yield self._answered(part)
             else:
@@ -119,8 +128,10 @@ class Visit:
             answer = self._assistant.decide(
                 person=self._person, conversation=self._conversation, proposal=proposal, accept=accept
             )
-        except LookupError:
+        except UnknownConversation:
             return replace(_remark(text("notice.nothing_pending")), pending="", proposal="")
+        except Exception as error:
+            return _trouble(error)
         return self._answered(answer)
 
     def _answered(self, answer: Answer) -> Screen:
@@ -146,7 +157,7 @@ class Visit:
         starters: list[str] = texts()["chips"]["signed_in" if person else "visitor"]
         chips = answers[-1].get("suggestions", ()) if answers else starters
         return Screen(
-            header=view.header(person),
+            header=view.header(person, stranger=stranger and not turns),
             welcome="" if turns else view.welcome(person, stranger=stranger),
             sign_in=view.sign_in(self._identities()) if stranger and not turns else "",
             thread=view.exchange(turns) if turns else "",
@@ -166,7 +177,7 @@ class Visit:
             return []
         try:
             return self._assistant.transcript(person=self._person, conversation=self._conversation)
-        except LookupError:
+        except UnknownConversation:
             self._conversation = None
             return []
 
@@ -175,7 +186,7 @@ class Visit:
             return {"pending": "", "proposal": ""}
         try:
             proposal = self._assistant.pending(person=self._person, conversation=self._conversation)
-        except LookupError:
+        except UnknownConversation:
             proposal = None
         if proposal is None:
             return {"pending": "", "proposal": ""}
@@ -194,6 +205,7 @@ class Visit:
 
     def _identities(self) -> list[dict[str, Any]]:
         accounts, about = self._assistant.accounts, demo_introductions()
+        order = [*about, *(user.id for user in accounts.demo_users())]
         names = {organization.id: organization.name for organization in accounts.organizations()}
         return [
             {
@@ -202,7 +214,7 @@ class Visit:
                 "organization": names.get(user.organization) if user.organization else None,
                 "about": about.get(user.id),
             }
-            for user in accounts.demo_users()
+            for user in sorted(accounts.demo_users(), key=lambda user: (order.index(user.id), user.id))
         ]
 
 
@@ -210,9 +222,9 @@ def _remark(words: str) -> Screen:
     return Screen(turn=view.notice(words), status=view.announce(words))
 
 
-def _refusal(message: str) -> str | None:
-    if not message.strip():
-        return text("notice.empty")
-    if len(message) > MAX_LENGTH:
-        return text("notice.too_long", limit=MAX_LENGTH)
-    return None
+def _trouble(error: Exception) -> Screen:
+    """Whatever happened, the person gets a French sentence. The log gets the kind alone: the message of an
+    unforeseen error may hold what was typed.
+    """
+    _log.error("a request of the page failed: %s", type(error).__name__)
+    return _remark(text("notice.trouble"))
