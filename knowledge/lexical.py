@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -70,6 +71,14 @@ class Query:
         return merged
 
 
+def _bm25s() -> Any:
+    import bm25s
+
+    # Importing it sets its own logger to DEBUG.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
+
+
 class LexicalIndex:
     """BM25 over documents given as texts; document numbers are their places in the sequence."""
 
@@ -85,9 +94,9 @@ class LexicalIndex:
     @classmethod
     def build(cls, documents: Sequence[str]) -> LexicalIndex:
         """Index the documents; words are counted for correcting typing errors."""
-        import bm25s
         import numpy as np
 
+        bm25s = _bm25s()
         tokens = [stems(document) for document in documents]
         counts: dict[str, int] = {}
         for document in documents:
@@ -115,8 +124,7 @@ class LexicalIndex:
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
         """Read an index written by `save`; raises OSError or ValueError where it is not whole."""
-        import bm25s
-
+        bm25s = _bm25s()
         vocabulary, idf = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         if not idf:
             return cls(None, {}, [])
@@ -124,6 +132,10 @@ class LexicalIndex:
         if len(model.vocab_dict) < len(idf):
             raise ValueError("the lexical index is not whole")
         return cls(model, vocabulary, idf)
+
+    def knows(self, stemmed: str) -> bool:
+        """Whether any document holds the stem."""
+        return stemmed in self._stems
 
     def idf(self, stemmed: str) -> float:
         """How much a stem tells (a stem the index lacks tells as much as the rarest)."""

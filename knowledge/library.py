@@ -47,18 +47,24 @@ class Library:
     """Articles in SQL, found by words and by meaning; safe to use from several threads.
 
     `embedding` is "bundled", a folder or the name of a sentence-transformers model; `chroma_url` the
-    address of a Chroma server (None: embedded, under `home`). Where the model or the vector index
-    cannot be used, search goes on by words alone and the index mends itself.
+    address of a Chroma server (None: embedded, under `home`); `encoder` shares a model already loaded.
+    Where the model or the vector index cannot be used, search goes on by words alone and the index
+    mends itself.
     """
 
     def __init__(
-        self, engine: Engine, *, home: Path, embedding: str = BUNDLED, chroma_url: str | None = None
+        self,
+        engine: Engine,
+        *,
+        home: Path,
+        embedding: str = BUNDLED,
+        chroma_url: str | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self._store = Store(engine)
         self._indexes = IndexFolder(home, chroma_url)
-        self._encoder = Encoder(embedding)
+        self._encoder = encoder or Encoder(embedding)
         self._keeper = Keeper(self._store, self._indexes, self._encoder)
-
 
     def article(self, id: str) -> Article | None:
         """The stored article, or None."""
@@ -102,7 +108,6 @@ class Library:
             problem=None if hybrid else problem,
         )
 
-
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts: (n, dimensions) float32 of length 1; the last texts are remembered.
 
@@ -110,7 +115,7 @@ class Library:
         """
         return self._encoder.encode(texts)
 
-    def search(self, query: str, *, k: int = 8) -> SearchResult:
+    def search(self, query: str, *, k: int = 8, sentences: int = _SENTENCES) -> SearchResult:
         """The `k` passages that answer a query best, each with its sentences that answer best."""
         import numpy as np
 
@@ -143,6 +148,7 @@ class Library:
                 float(score[at]),
                 float(lexical[numbers[at]] / highest) if highest else 0.0,
                 float(cosines[at]) if cosines is not None else None,
+                sentences,
             )
             for at in order
         )
@@ -178,12 +184,13 @@ class Library:
         score: float,
         lexical: float,
         dense: float | None,
+        limit: int,
     ) -> Hit:
         passage = holdings.passages[number]
         article = holdings.articles[passage.article]
         inside = holdings.within(passage)
         chosen = ranking.best_sentences(
-            query, inside, [holdings.stems_of(sentence) for sentence in inside], lexical_index, _SENTENCES
+            query, inside, [holdings.stems_of(sentence) for sentence in inside], lexical_index, limit
         )
         return Hit(
             passage=as_passage(passage, article),
@@ -202,7 +209,6 @@ class Library:
         if holdings is None:
             return []
         return find_conflicts(holdings.found, load_register(), holdings.articles.values())
-
 
     def sync(
         self, folders: Sequence[Path], *, prune: bool = False, progress: Progress | None = None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOCK_WAIT_S = 60.0
-_KEPT_TOGETHER = 128
+_KEPT_TOGETHER = 256
 
 
 def derivation() -> str:

@@ -23,6 +23,7 @@ _LIGATURES = str.maketrans(
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", "")
 )
 _ELISION = re.compile(r"\b(?:[ldjnscmt]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu|aujourd)'(?=\w)")
+_FEMININE = re.compile(r"(?<=\w{3})ees?$")
 _WORD = re.compile(r"[^\W_]+")
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$")
@@ -31,7 +32,10 @@ _MARKER = re.compile(r"(?:[•●▪■◦‣⁃·∙o*+–—-]|\(?\d{1,3}[.)]|
 _TERMINAL = re.compile(r"[.!?…:;][»”\"')\]*_\s]*$")
 _STOP = re.compile(r"[.!?…]+(?:[ \u00a0\u202f]*[»”’\"')\]]|\*\*|__)*(?=\s)")
 _OPENING = "«“\"'([*_-–—¿¡"
-_BLANKS = " \t\r\n\f\v\u00a0\u202f\u2007\u2009\ufeff"
+_BLANKS = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 
 _HEADING_LIMIT = 90
 _WRAP_WIDTH = 60
@@ -87,6 +91,8 @@ def _stemmer() -> object:
 def stem(word: str) -> str:
     """The French Snowball stem of a folded word. Folding comes first, so a missing accent changes nothing."""
     stemmer = _stemmer()
+    # Snowball knows the feminine participle by its accent, which folding took.
+    word = _FEMININE.sub("e", word)
     with _stemmer_lock:
         return str(stemmer.stemWord(word))  # type: ignore[attr-defined]
 
