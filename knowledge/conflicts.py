@@ -276,7 +276,7 @@ class _Finder:
             if value.kind in NUMERIC:
                 by_kind[value.kind].append(value.value.replace(".", ","))
         units, last = self._texts["units"], self._texts["or"]
-        return last.join(f"{last.join(amounts)}{units[kind]}" for kind, amounts in by_kind.items())
+        return str(last).join(f"{last.join(amounts)}{units[kind]}" for kind, amounts in by_kind.items())
 
 
 def _newest(dates: Iterable[date | None]) -> date | None:
@@ -287,4 +287,5 @@ def french_date(day: date) -> str:
     """A date as French writes it: « 29 décembre 2025 », « 1er mars 2026 »."""
     from babel.dates import format_date
 
-    return f"{day.day}{'er' if day.day == 1 else ''} {format_date(day, 'MMMM y', locale='fr')}"
+    month_and_year = str(format_date(day, "MMMM y", locale="fr"))
+    return f"{day.day}{'er' if day.day == 1 else ''} {month_and_year}"
