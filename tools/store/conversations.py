@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from tools.rules.models import UserId
-from tools.store.database import reading, writing
+from tools.store.database import reading, serialise, writing
 from tools.store.errors import ConversationConflict
 from tools.store.schema import conversations, feedback, messages, turns
 from tools.store.secrets import new_id, server_secret
@@ -114,23 +114,8 @@ class Conversations:
         )
         values = {"version": after.version, "transcript": after.transcript, "updated_at": now}
         with writing(self._engine) as connection:
-            if conversation.version == 0:
-                connection.execute(
-                    insert(conversations).values(
-                        id=after.id, person=after.person, created_at=after.created_at, **values
-                    )
-                )
-            else:
-                changed = connection.execute(
-                    update(conversations)
-                    .where(
-                        conversations.c.id == conversation.id,
-                        conversations.c.version == conversation.version,
-                    )
-                    .values(values)
-                )
-                if changed.rowcount != 1:
-                    raise ConversationConflict("another message of this conversation was answered meanwhile")
+            if not self._move_on(connection, conversation, values):
+                raise ConversationConflict("another message of this conversation was answered meanwhile")
             connection.execute(
                 insert(turns).values(conversation=after.id, number=after.version, answer=answer, at=now)
             )
@@ -149,6 +134,23 @@ class Conversations:
                     ],
                 )
         return after
+
+    def _move_on(self, connection: Connection, conversation: Conversation, values: dict[str, Any]) -> bool:
+        """Store the new version of a conversation; False when it is no longer the one the turn was made on."""
+        serialise(connection, f"conversation {conversation.id}")
+        same = conversations.c.id == conversation.id
+        if conversation.version == 0:
+            if connection.execute(select(conversations.c.id).where(same)).first() is not None:
+                return False
+            row = {
+                "id": conversation.id,
+                "person": conversation.person,
+                "created_at": conversation.created_at,
+            }
+            connection.execute(insert(conversations).values(**row, **values))
+            return True
+        loaded = same & (conversations.c.version == conversation.version)
+        return connection.execute(update(conversations).where(loaded).values(values)).rowcount == 1
 
     def find_by_transcript(self, person: str | None, spoken: Iterable[Spoken]) -> str | None:
         """The id of the newest conversation of this speaker in which exactly this was said, or None.

@@ -220,7 +220,7 @@ outbox = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column("kind", String(32), nullable=False),
+    Column("kind", String(64), nullable=False),
     Column("recipient", String(16), nullable=False),
     Column("address", FreeText),
     Column("subject", FreeText, nullable=False),

@@ -45,7 +45,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("recipient", sa.String(length=16), nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
