@@ -85,7 +85,7 @@ _ORDINAL = re.compile(r"\b\d+ ?(?:ere?s?|re|emes?|e|nde?s?|iemes?|st|nd|rd|th)\b
 _CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[a-z_])[a-z0-9_]+(?:-[a-z0-9_]+)*\b|\b\d+(?:-\d+){2,}\b")
 _NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,4})?|\d+(?:[.,]\d+)?)(?!\w)")
 _MARKER = re.compile(r"\[[^\[\]\n]{1,40}\](?!\()")
-_LIST = re.compile(r"^[ \t>*_-]*\(?\d{1,2}[.)](?=[ \t])", re.M)
+_LIST = re.compile(r"^[ \t>*_-]*\(?\d{1,2}[.)](?=[ \t]|$)", re.M)
 
 
 class _Reader:
@@ -97,6 +97,7 @@ class _Reader:
         yield from self._links()
         self._blank(_MARKER)
         self._blank(_LIST)
+        self._blank(_numbering())
         yield from self._take(_PHONE, lambda m: {"kind": "phone", "key": digits(m.group())})
         spelled = self._spell()
         yield from self._dates()
@@ -331,6 +332,11 @@ def _currency_after() -> re.Pattern[str]:
 def _currency_before() -> re.Pattern[str]:
     number = r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,4})?|\d+(?:[.,]\d+)?"
     return re.compile(rf"(?<![\w])(?P<symbol>{_alternatives(_symbols())}) ?(?P<number>{number})(?![\w%])")
+
+
+@cache
+def _numbering() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_alternatives(data()['numbering_words'])}) ?\d{{1,2}}\b(?! ?[%€$])")
 
 
 @cache
