@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text, update
 from sqlalchemy.engine import URL
 
 from tools.store.database import open_database, writing
 from tools.store.exchange import import_text
-from tools.store.schema import metadata
+from tools.store.orders import hash_password
+from tools.store.schema import metadata, orders
+
+PASSWORDS = {"SJ-000001": "jura-jura-1", "PF-000003": "phare-phare-3"}
 
 
 def sample() -> dict[str, list[dict[str, Any]]]:
@@ -35,9 +38,9 @@ def sample() -> dict[str, list[dict[str, Any]]]:
             {"id": "aide", "name": "Aide Nord", "email": "aide@team.example", "kind": "agent"},
         ],
         "orders": [
-            _order("SJ-000001", "scierie", password="jura-jura-1"),
+            _order("SJ-000001", "scierie"),
             _order("SJ-000002", "scierie"),
-            _order("PF-000003", "phare", channel="partner", password="phare-phare-3"),
+            _order("PF-000003", "phare", channel="partner"),
         ],
         "subscriptions": [
             _subscription("plan", "SJ-000001", "AutoCAD"),
@@ -164,8 +167,17 @@ def empty(backend: str, request: pytest.FixtureRequest) -> Engine:
     return engine
 
 
+@pytest.fixture(scope="session")
+def password_hashes() -> dict[str, str]:
+    return {number: hash_password(password) for number, password in PASSWORDS.items()}
+
+
 @pytest.fixture
-def engine(empty: Engine) -> Engine:
+def engine(empty: Engine, password_hashes: dict[str, str]) -> Engine:
     """A database that holds the sample accounts, on SQLite and on PostgreSQL in turn."""
     import_text(empty, json.dumps(sample()), "sample.json")
+    with writing(empty) as connection:
+        for number, hashed in password_hashes.items():
+            statement = update(orders).where(orders.c.number == number)
+            connection.execute(statement.values(password_hash=hashed))
     return empty

@@ -136,7 +136,7 @@ class Conversations:
         return after
 
     def _move_on(self, connection: Connection, conversation: Conversation, values: dict[str, Any]) -> bool:
-        """Store the new version of a conversation; False when it is no longer the one the turn was made on."""
+        """Store a conversation's new version; False when the old one is not the stored one any more."""
         serialise(connection, f"conversation {conversation.id}")
         same = conversations.c.id == conversation.id
         if conversation.version == 0:
