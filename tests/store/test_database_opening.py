@@ -95,6 +95,14 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_a_new_database_is_closed_to_other_users(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'home' / 'x.sqlite3'}")
+    files = [tmp_path / "home", *(tmp_path / "home").iterdir()]
+    assert len(files) > 1
+    assert [file.stat().st_mode & 0o077 for file in files] == [0] * len(files)
+    engine.dispose()
+
+
 def refused(url: str) -> str:
     with pytest.raises(StoreError) as caught:
         open_database(url)
@@ -135,7 +143,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    assert "another version" in refused(url)
+    assert "autre version" in refused(url)
 
 
 def test_foreign_keys_and_checks_hold(empty: Engine) -> None:

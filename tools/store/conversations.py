@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from tools.rules.models import UserId
 from tools.store.database import reading, serialise, writing
-from tools.store.errors import ConversationConflict
+from tools.store.errors import ConversationConflict, say
 from tools.store.schema import conversations, feedback, messages, turns
 from tools.store.secrets import new_id, server_secret
 
@@ -115,7 +115,7 @@ class Conversations:
         values = {"version": after.version, "transcript": after.transcript, "updated_at": now}
         with writing(self._engine) as connection:
             if not self._move_on(connection, conversation, values):
-                raise ConversationConflict("another message of this conversation was answered meanwhile")
+                raise ConversationConflict(say("conversation.conflict"))
             connection.execute(
                 insert(turns).values(conversation=after.id, number=after.version, answer=answer, at=now)
             )

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, exc, inspect, make_url, text
 from sqlalchemy.engine import URL
 
-from tools.store.errors import StoreError
+from tools.store.errors import StoreError, say
 from tools.store.schema import REVISION
 
 BUSY_TIMEOUT_MS = 15_000
@@ -31,18 +31,15 @@ def open_database(url: str) -> Engine:
     try:
         location = make_url(url)
     except exc.ArgumentError:
-        raise StoreError(
-            "the database URL cannot be read; expected something like "
-            "sqlite:////folder/puis-je.sqlite3 or postgresql+psycopg://user@host/name"
-        ) from None
-    _make_folder(location)
+        raise StoreError(say("database.url")) from None
+    _make_file(location)
     try:
         engine = _engine(location)
     except exc.NoSuchModuleError:
-        raise StoreError(f"no database driver is known for {location.drivername}") from None
+        raise StoreError(say("database.unknown_driver", name=location.drivername)) from None
     except ModuleNotFoundError as error:
         raise StoreError(
-            f"the driver for {location.drivername} is not installed: no module named {error.name}"
+            say("database.missing_driver", name=location.drivername, module=error.name)
         ) from None
     try:
         _bring_up_to_date(engine)
@@ -88,21 +85,29 @@ def serialise(connection: Connection, key: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
-def _make_folder(location: URL) -> None:
-    if location.get_backend_name() != "sqlite" or location.database in (None, "", ":memory:"):
+def _make_file(location: URL) -> None:
+    """Make a SQLite file and its folder where they are missing, closed to other users: it holds secrets."""
+    if location.get_backend_name() != "sqlite" or not _is_a_file(location):
         return
-    folder = Path(str(location.database)).parent
+    file = Path(str(location.database))
+    folder = file.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(mode=0o600)
     except OSError as error:
-        raise StoreError(f"the data folder {folder} cannot be written: {error.strerror}") from None
+        raise StoreError(say("database.folder", folder=folder, reason=error.strerror)) from None
+
+
+def _is_a_file(location: URL) -> bool:
+    return location.database not in (None, "", ":memory:") and not str(location.database).startswith("file:")
 
 
 def _engine(location: URL) -> Engine:
     if location.get_backend_name() != "sqlite":
         return create_engine(location, pool_pre_ping=True)
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    if location.database in (None, "", ":memory:"):
+    if not _is_a_file(location):
         options["poolclass"] = StaticPool
         options["connect_args"]["check_same_thread"] = False
     engine = create_engine(location, **options)
@@ -160,7 +165,7 @@ def _migrate(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreError(f"the database was written by another version of puis-je: {error}") from None
+        raise StoreError(say("database.other_version", reason=error)) from None
 
 
 def _plain(location: URL, error: exc.DBAPIError) -> str:
@@ -168,4 +173,4 @@ def _plain(location: URL, error: exc.DBAPIError) -> str:
     reason = lines[0].strip()
     if location.password:
         reason = reason.replace(str(location.password), "***")
-    return f"the database {location.render_as_string(hide_password=True)} cannot be used: {reason}"
+    return say("database.unusable", url=location.render_as_string(hide_password=True), reason=reason)

@@ -1,6 +1,9 @@
-"""What can go wrong in the store, split by who must act."""
+"""What can go wrong in the store, and how it is said (`errors.fr.yaml`)."""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
 
 
 class StoreError(Exception):
@@ -9,3 +12,18 @@ class StoreError(Exception):
 
 class ConversationConflict(StoreError):
     """Another turn of the same conversation was recorded meanwhile; run the turn again on fresh state."""
+
+
+def say(key: str, **fields: object) -> str:
+    """The wording of a key such as `file.empty`, with its fields filled in."""
+    section, name = key.split(".")
+    return _wording()[section][name].format(**fields)
+
+
+@cache
+def _wording() -> dict[str, dict[str, str]]:
+    import yaml
+
+    text = (Path(__file__).parent / "errors.fr.yaml").read_text(encoding="utf-8")
+    wording: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return wording

@@ -26,9 +26,10 @@ from tools.rules.models import (
     UserKind,
 )
 from tools.store.database import reading, serialise, writing
+from tools.store.errors import say
 from tools.store.orders import hash_password, verify_password
 from tools.store.schema import orders, organizations, subscriptions, users
-from tools.store.validation import AccountsFile, read_text
+from tools.store.validation import AccountsFile, read_text, shown
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -240,10 +241,7 @@ def _resolve(connection: Connection, file: AccountsFile) -> None:
         for collection, table in _TABLES.items()
     }
     dangling = [
-        (
-            ref.path,
-            f"{json.dumps(ref.id, ensure_ascii=False)} is neither in the file nor stored ({ref.collection})",
-        )
+        (ref.path, say("entry.dangling", value=shown(ref.id), collection=ref.collection))
         for ref in file.references
         if ref.id not in stored[ref.collection]
     ]

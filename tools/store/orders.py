@@ -20,7 +20,7 @@ from tools.rules.models import OrderNumber
 from tools.store import audit, outbox
 from tools.store.accounts import Accounts, normalize_order_number
 from tools.store.database import reading, serialise, writing
-from tools.store.errors import StoreError
+from tools.store.errors import StoreError, say
 from tools.store.schema import opened_orders, order_failures, order_locks, orders, password_resets
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Orders:
         `StoreError` when the password is shorter than eight characters.
         """
         if len(new_password) < PASSWORD_MIN_LENGTH:
-            raise StoreError(f"an order password has at least {PASSWORD_MIN_LENGTH} characters")
+            raise StoreError(say("password.too_short", wanted=PASSWORD_MIN_LENGTH))
         hashed = hash_password(new_password)
         with writing(self._bind) as connection:
             number = connection.execute(

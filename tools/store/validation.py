@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tools.store.errors import StoreError
+from tools.store.errors import StoreError, say
 
 FieldPath = tuple[str | int, ...]
 LARGEST_INTEGER = 2**63 - 1
@@ -50,7 +50,7 @@ class AccountsFileError(StoreError):
             for problem in self.problems[:SHOWN_PROBLEMS]
         )
         more = len(self.problems) - 1
-        super().__init__(self.lines[0] + (f" (and {more} more)" if more else ""))
+        super().__init__(self.lines[0] + (f" {say('file.more', count=more)}" if more else ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,16 +109,17 @@ def read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except IsADirectoryError:
-        raise StoreError(f"{path}: is a folder, not a file") from None
+        raise StoreError(say("file.folder", path=path)) from None
     except FileNotFoundError:
-        raise StoreError(f"{path}: no such file") from None
+        raise StoreError(say("file.missing", path=path)) from None
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(say("file.unreadable", path=path, reason=reason)) from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        problem = Problem(line=line, field="", message=f"not UTF-8 text (byte 0x{raw[error.start]:02x})")
+        problem = Problem(line=line, field="", message=say("file.not_utf8", byte=raw[error.start]))
         raise AccountsFileError(str(path), [problem]) from None
 
 
@@ -147,16 +148,16 @@ def _parse(text: str, name: str) -> dict[str, list[dict[str, Any]]]:
         return int(written) if len(written) <= 19 else _NotANumber(written)
 
     if not text.strip():
-        raise AccountsFileError(name, [Problem(line=1, field="", message="the file is empty")])
+        raise AccountsFileError(name, [Problem(line=1, field="", message=say("file.empty"))])
     try:
         parsed: dict[str, list[dict[str, Any]]] = json.loads(
             text, object_pairs_hook=to_object, parse_int=to_integer, parse_constant=_NotANumber
         )
     except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} (column {error.colno})"
+        message = say("file.not_json", column=error.colno, reason=error.msg)
         raise AccountsFileError(name, [Problem(line=error.lineno, field="", message=message)]) from None
     except RecursionError:
-        problem = Problem(line=1, field="", message="not accounts: nested too deep")
+        problem = Problem(line=1, field="", message=say("file.too_deep"))
         raise AccountsFileError(name, [problem]) from None
     return parsed
 
@@ -166,12 +167,12 @@ def _problems_of_form(data: Any) -> Iterator[tuple[FieldPath, str]]:
     for path, value in _walk(data):
         if isinstance(value, _Repeated):
             for key in value.keys_twice:
-                yield (*path, key), "stands twice in the same object"
+                yield (*path, key), say("entry.twice")
         elif isinstance(value, _NotANumber):
             odd.add(path)
-            yield path, f"{value.written} is not a number that can be stored"
+            yield path, say("entry.bad_number", value=value.written)
         elif isinstance(value, str) and _UNSTORABLE.search(value):
-            yield path, "holds a character that cannot be stored (NUL or half a surrogate pair)"
+            yield path, say("entry.bad_character")
     for error in _validator().iter_errors(data):
         path = tuple(error.absolute_path)
         if path not in odd:
@@ -217,7 +218,8 @@ def _is_date(written: str) -> bool:
     return True
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as JSON, cut short."""
     written = json.dumps(value, ensure_ascii=False, default=lambda odd: odd.written)
     return written if len(written) <= 60 else f"{written[:57]}…"
 
@@ -229,48 +231,44 @@ def _as_it_is(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
 def _unknown_fields(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
     for key in error.instance:
         if key not in error.schema["properties"]:
-            yield (*path, key), "unknown field"
+            yield (*path, key), say("entry.unknown")
 
 
 def _missing_fields(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
     for key in error.validator_value:
         if key not in error.instance and error.message.startswith(repr(key)):
-            yield (*path, key), "is missing"
+            yield (*path, key), say("entry.missing")
 
 
 def _wrong_type(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
     wanted = error.validator_value
-    names = " or ".join([wanted] if isinstance(wanted, str) else wanted)
-    yield path, f"must be of type {names}, not {_shown(error.instance)}"
+    names = " ou ".join(say(f"types.{name}") for name in ([wanted] if isinstance(wanted, str) else wanted))
+    yield path, say("entry.type", wanted=names, value=shown(error.instance))
 
 
 def _not_among(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    allowed = ", ".join(_shown(value) for value in error.validator_value)
-    yield path, f"must be one of {allowed}, not {_shown(error.instance)}"
+    allowed = " / ".join(shown(value) for value in error.validator_value)
+    yield path, say("entry.among", wanted=allowed, value=shown(error.instance))
 
 
 def _wrong_format(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    wanted = {
-        "date": "a day that exists, written YYYY-MM-DD",
-        "email": "an e-mail address",
-    }[error.validator_value]
-    yield path, f"must be {wanted}, not {_shown(error.instance)}"
+    yield path, say(f"entry.{error.validator_value}", value=shown(error.instance))
 
 
 def _wrong_pattern(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    yield path, f"must match {error.validator_value}, not {_shown(error.instance)}"
+    yield path, say("entry.pattern", wanted=error.validator_value, value=shown(error.instance))
 
 
 def _too_short(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    yield path, f"must have at least {error.validator_value} characters"
+    yield path, say("entry.too_short", wanted=error.validator_value)
 
 
 def _too_small(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    yield path, f"must be at least {error.validator_value}, not {_shown(error.instance)}"
+    yield path, say("entry.too_small", wanted=error.validator_value, value=shown(error.instance))
 
 
 def _not_unique(path: FieldPath, error: Any) -> Iterator[tuple[FieldPath, str]]:
-    yield path, f"names something twice: {_shown(error.instance)}"
+    yield path, say("entry.repeats", value=shown(error.instance))
 
 
 _EXPLAIN: dict[str, Callable[[FieldPath, Any], Iterator[tuple[FieldPath, str]]]] = {
@@ -292,17 +290,18 @@ def _problems_of_sense(data: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[
         for index, entry in enumerate(data[collection]):
             if first.setdefault(entry[key], index) != index:
                 path = (collection, index, key)
-                yield path, f"{_shown(entry[key])} is already {collection}[{first[entry[key]]}]"
+                other = f"{collection}[{first[entry[key]]}]"
+                yield path, say("entry.duplicate", value=shown(entry[key]), other=other)
     for index, organization in enumerate(data["organizations"]):
         if not _is_time_zone(organization["time_zone"]):
             path = ("organizations", index, "time_zone")
-            yield path, f"{_shown(organization['time_zone'])} is not an IANA time zone"
+            yield path, say("entry.time_zone", value=shown(organization["time_zone"]))
     for index, user in enumerate(data["users"]):
         if user["kind"] == "customer" and user["organization"] is None:
-            yield ("users", index, "organization"), "a customer must belong to an organization"
+            yield ("users", index, "organization"), say("entry.no_organization")
     for index, subscription in enumerate(data["subscriptions"]):
         if subscription["seats"] > LARGEST_INTEGER:
-            yield ("subscriptions", index, "seats"), "is too large"
+            yield ("subscriptions", index, "seats"), say("entry.too_large")
 
 
 def _is_time_zone(name: str) -> bool:
@@ -329,11 +328,11 @@ def _references(data: dict[str, list[dict[str, Any]]]) -> Iterator[Reference]:
 def _slips(data: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[FieldPath, str]]:
     for index, subscription in enumerate(data["subscriptions"]):
         if subscription["starts_on"] > subscription["expires_on"]:
-            yield ("subscriptions", index, "starts_on"), "is after expires_on"
+            yield ("subscriptions", index, "starts_on"), say("entry.starts_late")
         if (subscription["kind"] == "trial") != (subscription["term"] == "trial"):
             yield (
                 ("subscriptions", index, "term"),
-                f"{subscription['term']} does not go with kind {subscription['kind']}",
+                say("entry.odd_term", term=subscription["term"], kind=subscription["kind"]),
             )
 
 
