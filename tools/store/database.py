@@ -87,9 +87,9 @@ def serialise(connection: Connection, key: str) -> None:
 
 def _make_file(location: URL) -> None:
     """Make a SQLite file and its folder where they are missing, closed to other users: it holds secrets."""
-    if location.get_backend_name() != "sqlite" or not _is_a_file(location):
+    if location.get_backend_name() != "sqlite" or _in_memory(location):
         return
-    file = Path(str(location.database))
+    file = Path(str(location.database).removeprefix("file:"))
     folder = file.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,15 +99,15 @@ def _make_file(location: URL) -> None:
         raise StoreError(say("database.folder", folder=folder, reason=error.strerror)) from None
 
 
-def _is_a_file(location: URL) -> bool:
-    return location.database not in (None, "", ":memory:") and not str(location.database).startswith("file:")
+def _in_memory(location: URL) -> bool:
+    return location.database in (None, "", ":memory:") or location.query.get("mode") == "memory"
 
 
 def _engine(location: URL) -> Engine:
     if location.get_backend_name() != "sqlite":
         return create_engine(location, pool_pre_ping=True)
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    if not _is_a_file(location):
+    if _in_memory(location):
         options["poolclass"] = StaticPool
         options["connect_args"]["check_same_thread"] = False
     engine = create_engine(location, **options)
