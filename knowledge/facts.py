@@ -2,15 +2,10 @@
 
 The register is data (`facts.yaml`): what each fact says, its typed values, and the rules its sentences are
 found by. The locator is pure: the same article, sentences and register give the same evidence.
-
-Terms of a rule are folded words, as `knowledge.text` folds them: `*` ends a word freely, `~` stands for up
-to six words between two others, `@name` for a concept of the register, DUREE and TAUX for a duration or a
-percentage.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from knowledge.models import Article
+from knowledge.patterns import Group, compile_group
 from knowledge.quantities import Reading, Value, read
 from knowledge.text import Sentence
 
@@ -38,18 +34,6 @@ _STEP_REACH = 8
 _LIST_REACH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Alternative terms; a sentence meets the group when it holds one of them."""
-
-    pattern: re.Pattern[str]
-
-    def find(self, text: str) -> str | None:
-        """The first stretch of folded text that meets the group."""
-        match = self.pattern.search(text)
-        return match.group() if match else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One thing a fact says, and how a sentence saying it is told.
@@ -57,7 +41,8 @@ class Part:
     `every`: groups the sentence itself must meet; `near`: groups it may also meet through its title, heading
     or the sentences just before; `some`: groups that make it a better quote; `never`: what it must not hold.
     `many`: a list of which several sentences are kept. `whole`: the sentence is the term and nothing else.
-    `beside`: counts only close to a sentence that states another part of the fact.
+    `beside`: counts only close to a sentence that states another part of the fact. A part of the same name as
+    an earlier one is another way of saying it, looked for where the earlier one is not found.
     """
 
     name: str
@@ -167,8 +152,7 @@ def load_register(path: Path | None = None) -> Register:
     concepts: dict[str, list[str]] = data["concepts"]
 
     def group(terms: str | list[str]) -> Group:
-        alternatives = "|".join(_expression(term, concepts) for term in _listed(terms))
-        return Group(re.compile(rf"(?<!\S)(?:{alternatives})(?!\S)"))
+        return compile_group(terms, concepts)
 
     def groups(rules: Mapping[str, Any], key: str) -> tuple[Group, ...]:
         return tuple(group(terms) for terms in rules.get(key, ()))
@@ -220,26 +204,6 @@ def load_register(path: Path | None = None) -> Register:
             texts=data["conflicts"]["texts"],
         ),
     )
-
-
-def _listed(terms: str | list[str]) -> list[str]:
-    return [terms] if isinstance(terms, str) else terms
-
-
-def _expression(term: str, concepts: Mapping[str, list[str]]) -> str:
-    pieces = []
-    for word in term.split():
-        if word == "~":
-            pieces.append(r"(?:\S+ ){0,6}?")
-        elif word.startswith("@"):
-            if word[1:] not in concepts:
-                raise ValueError(f"unknown concept {word} in term {term!r}")
-            pieces.append(f"(?:{'|'.join(_expression(entry, concepts) for entry in concepts[word[1:]])}) ")
-        elif word in ("DUREE", "TAUX"):
-            pieces.append(rf"{word.lower()}\d+ ")
-        else:
-            pieces.append(re.escape(word).replace(r"\*", r"\w*") + " ")
-    return "".join(pieces).removesuffix(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +300,11 @@ def _evidence(
 ) -> list[Evidence]:
     kept: dict[int, tuple[float, list[int], list[str]]] = {}
     anchors: list[int] = []
-    for rank, part in enumerate(fact.parts):
+    names = list(dict.fromkeys(part.name for part in fact.parts))
+    seen: set[str] = set()
+    for part in fact.parts:
+        if part.name in seen:
+            continue
         matches = [
             match
             for at, one in enumerate(told)
@@ -350,6 +318,9 @@ def _evidence(
         chosen = matches if part.many else [match for match in matches if match.score == best][:1]
         if not part.beside:
             anchors += [match.at for match in chosen]
+        if chosen:
+            seen.add(part.name)
+        rank = names.index(part.name)
         for match in chosen:
             score, ranks, pieces = kept.setdefault(match.at, (0.0, [], []))
             kept[match.at] = (max(score, match.score), [*ranks, rank], [*pieces, *match.pieces])
@@ -363,7 +334,7 @@ def _evidence(
                 start=one.sentence.start,
                 end=one.sentence.end,
                 score=round(min(score, 1.0), 4),
-                parts=tuple(fact.parts[rank].name for rank in ranks),
+                parts=tuple(names[rank] for rank in ranks),
                 rank=min(ranks),
                 values=_values(fact, one.reading, pieces, register),
             )

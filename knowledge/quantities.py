@@ -82,7 +82,8 @@ def _quantity() -> re.Pattern[str]:
     number = _number().pattern
     listed = rf"{number}(?: (?:jours? )?(?:ou|a|et) {number})*"
     return re.compile(
-        rf"(?<!\S)(?:(?P<span>{listed}) (?:jours? )?(?P<unit>jours?|semaines?|mois|ans?|annees?)"
+        rf"(?<!\S)(?:(?P<span>{listed}) (?:jours? |derniers? |premiers? |prochains? )?"
+        rf"(?P<unit>jours?|semaines?|mois|ans?|annees?)"
         rf"(?P<late> ou {number}(?! (?:postes?|licences?|utilisateurs?|abonnements?)))?"
         rf"|(?P<rate>{number}(?: \d+)?) (?:pourcent|pour cent)|j (?P<count>\d+))(?!\S)"
     )

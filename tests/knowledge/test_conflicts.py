@@ -136,6 +136,18 @@ def test_a_newer_text_against_the_rules_leaves_it_open(
     assert found.preferred == ("late" if resolved else None)
 
 
+def test_a_page_of_questions_and_answers_disagrees_as_well() -> None:
+    page = short(
+        "faq",
+        "# Puis-je renouveler un abonnement expiré ?\n\nOui, pendant 30 ou 45 jours.\n\n"
+        "# Que faire ensuite ?\n\nRien : un abonnement expiré ne peut pas être réactivé.\n\n"
+        "# Qui peut renouveler ?\n\nUniquement l’acheteur de l’abonnement.",
+    )
+    assert told(conflicts([page]))[0] == KNOWN[0]
+    managed = short("géré", "L’acheteur ou l’administrateur principal renouvelle l’abonnement.")
+    assert KNOWN[1] in told(conflicts([page, managed]))
+
+
 def test_one_side_alone_is_no_disagreement() -> None:
     over = short("over", "Un abonnement expiré ne peut pas être réactivé.")
     assert told(conflicts([over])) == [("unsupported", tuple(f for f in load_register().facts if f != "F09"))]
