@@ -144,7 +144,7 @@ def _card(subscription: Json, today: date) -> dict[str, Any]:
         if subscription["kind"] == "trial"
         else text(f"panel.auto_renew.{subscription['auto_renew']}"),
         "buyer": None if "buyer" in roles else (subscription.get("buyer") or {}).get("name"),
-        "ask": text("panel.ask_text", product=subscription["product"]),
+        "ask": text("panel.ask", product=subscription["product"]),
         "drawing": draw(subscription, today),
     }
 

@@ -64,7 +64,7 @@ class Visit:
         self._session = sessions.read(cookies)
         self._user = self._known_user(self._session)
         if self._session and self._session.person and self._user is None:
-            self._session = None
+            self._session = Session(None, self._session.key, chosen=False)
         self._conversation = sessions.conversation(self._session, ticket) if self._session else None
 
     def _known_user(self, session: Session | None) -> User | None:
