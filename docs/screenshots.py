@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -17,7 +18,9 @@ FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "-
 DESK, PHONE = (1280, 860), (390, 780)
 
 
-def enter(browser: Browser, address: str, person: str, *, size: tuple[int, int], scheme: str) -> Page:
+def enter(
+    browser: Browser, address: str, person: str, *, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> Page:
     """The page of a demo identity in a fresh browser."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, device_scale_factor=1.5

@@ -58,11 +58,11 @@ def exchange(turns: Sequence[Json]) -> str:
     return render("exchange", turns=shown)
 
 
-def speaking(question: str, said: str, *, over: bool = False) -> str:
-    """The turn under way: the question and what was checked and said so far; `over`: no more will come."""
+def speaking(question: str, said: str) -> str:
+    """The turn under way: the question and what was checked and said so far."""
     html = render_answer(said, None) if said else None
     turns = [_turn({"role": "user", "text": question})]
-    return render("exchange", turns=turns, speaking=not over, html=html, over=over)
+    return render("exchange", turns=turns, speaking=True, html=html)
 
 
 def notice(words: str) -> str:
