@@ -18,7 +18,7 @@ import yaml
 from knowledge.models import Article
 from knowledge.patterns import Group, compile_group
 from knowledge.quantities import Reading, Value, read
-from knowledge.text import Sentence
+from knowledge.text import Sentence, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,7 @@ NUMERIC = frozenset({"days", "months", "years", "percent"})
 """The kinds of value that are numbers."""
 
 _CONTEXT_SENTENCES = 3
+_LONGEST = 1500  # characters: beyond that nobody can quote it
 _STEP_REACH = 8
 _LIST_REACH = 40
 
@@ -221,6 +222,8 @@ def _told(article: Article, sentences: Sequence[Sentence]) -> list[_Told]:
     before: list[str] = []
     found: list[_Told] = []
     for sentence in sentences:
+        if sentence.end - sentence.start > _LONGEST:
+            continue
         reading = read(article.text[sentence.start : sentence.end])
         if sentence.kind == "heading":
             heading, before = reading.text, []
@@ -240,7 +243,7 @@ def locate(
     others are looked for. `encode` (texts -> (n, d) normalised vectors), where given, orders equally good
     sentences by likeness and admits one that lacks a required group but says nearly the same as the part.
     """
-    whole = read(f"{article.title} . {article.text}").text
+    whole = " ".join(words(f"{article.title} {article.text}"))
     if not article.facts and not all(group.find(whole) for group in register.subject):
         return []
     told = _told(article, sentences)
@@ -276,14 +279,20 @@ class _Match:
 
 def _match(at: int, one: _Told, part: Part, similarity: float, like: float | None) -> _Match | None:
     text = one.reading.text
+    spare = 1 if like is not None and like >= similarity and len(part.every) > 1 else 0
+    met: list[str] = []
+    for group in part.every:
+        piece = group.find(text)
+        if piece is not None:
+            met.append(piece)
+        elif spare == 0:
+            return None
+        else:
+            spare -= 1
+    missing = len(part.every) - len(met)
     if part.never and part.never.find(text):
         return None
     if part.whole and not all(group.pattern.fullmatch(text) for group in part.every):
-        return None
-    met = [group.find(text) for group in part.every]
-    missing = met.count(None)
-    close = like is not None and like >= similarity
-    if missing > (1 if close and len(met) > 1 else 0):
         return None
     if not all(group.find(one.context) for group in part.near):
         return None
@@ -292,7 +301,7 @@ def _match(at: int, one: _Told, part: Part, similarity: float, like: float | Non
     score = 0.6 + 0.3 * bonus - 0.2 * missing
     # A sentence that says little else is the better quote; likeness only orders what the rules let through.
     score += 0.1 * (like if like is not None else min(1.0, 14 / max(len(text.split()), 1)))
-    return _Match(at, score, tuple(piece for piece in (*met, *better) if piece))
+    return _Match(at, score, (*met, *(piece for piece in better if piece)))
 
 
 def _evidence(

@@ -89,6 +89,7 @@ def _quantity() -> re.Pattern[str]:
     )
 
 
+_UNIT = re.compile(r"\b(?:jour|semaine|mois|an|annee|pourcent|pour cent|j \d)")
 _UNIT_KINDS = {"j": "days", "s": "days", "m": "months", "a": "years"}
 _DAYS_IN = {"j": 1, "s": 7, "m": 1, "a": 1}
 
@@ -115,6 +116,8 @@ def _values(match: re.Match[str]) -> tuple[Value, ...]:
 def read(text: str) -> Reading:
     """Fold a text for matching, with its durations and percentages as typed values."""
     folded = " ".join(words(text.replace("%", " pourcent ")))
+    if not _UNIT.search(folded):
+        return Reading(folded, {})
     quantities: dict[str, tuple[Value, ...]] = {}
 
     def number(match: re.Match[str]) -> str:
