@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from knowledge.dense import Encoder
-from knowledge.facts import Evidence, best, in_order, load_register, locate
+from knowledge.facts import NUMERIC, Evidence, best, in_order, load_register, locate
 from knowledge.library import SHIPPED
 from knowledge.models import Article
 from knowledge.readers import read_folders
@@ -84,6 +86,28 @@ def test_a_sentence_with_two_periods_gives_each_fact_its_own() -> None:
     )
     values = {one.fact: [value.value for value in one.values] for one in located(text)}
     assert values == {"F07": ["60"], "F08": ["15"]}
+
+
+def test_what_nobody_can_quote_is_no_evidence() -> None:
+    fact = "Un abonnement peut être renouvelé 90 jours avant son échéance"
+    assert [one.fact for one in located(f"{fact}.")] == ["F07"]
+    assert located(fact + " et ainsi de suite" * 100 + ".") == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from([text for _, text in PARAPHRASES] + LOOKALIKES), max_size=6),
+    st.text(max_size=40),
+)
+def test_any_mixture_gives_exact_sentences_and_sound_scores(texts: list[str], noise: str) -> None:
+    body = noise.join(f"\n\n{text}\n\n" for text in texts)
+    split = {(one.start, one.end) for one in sentences(body)}
+    for one in located(body):
+        assert (one.start, one.end) in split and 0.0 <= one.score <= 1.0
+        assert one.parts and {value.kind for value in one.values} <= {
+            *NUMERIC,
+            *load_register().vocabularies,
+        }
 
 
 def test_steps_come_in_the_order_of_the_text() -> None:
