@@ -123,12 +123,12 @@ def evaluate(folder: Path, model: str, cache: Path | None, weights: tuple[float,
     wanted: dict[str, dict[str, int]] = {}
     for row, vector in zip(queries, vectors, strict=True):
         id, kind = str(row["id"]), str(row["kind"])
-        kinds[kind if kind in (*WITHOUT_TITLE, "en_title_slug") else "para"].append(id)
+        kinds["para" if kind.startswith("para") else kind].append(id)
         wanted[id] = dict.fromkeys(row["relevant"], 1)
         for name, found in systems(
             held[kind not in WITHOUT_TITLE], str(row["query"]), vector, weights
         ).items():
-            for near in row["acceptable"]:
+            for near in row.get("acceptable", ()):
                 found.pop(near, None)
             runs[name][id] = found
     groups = {**kinds, **{f"- {kind}": ids for kind, ids in _para(queries).items()}}

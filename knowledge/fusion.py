@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 0.5
 """Weight of the standardised cosine against BM25 / its maximum, chosen on the development queries."""
 
 

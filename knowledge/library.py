@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,9 @@ from knowledge import ranking
 from knowledge.dense import BUNDLED, Encoder
 from knowledge.facts import load_register
 from knowledge.fusion import fuse
-from knowledge.holdings import Holdings
 from knowledge.index import IndexBrokenError, IndexFolder
-from knowledge.keeper import Keeper
-from knowledge.lexical import LexicalIndex, Query
+from knowledge.keeper import Keeper, State
+from knowledge.lexical import Query
 from knowledge.models import (
     Article,
     Hit,
@@ -41,6 +41,35 @@ SHIPPED = Path(__file__).with_name("articles")
 
 _QUERY_LIMIT = 2000
 _SENTENCES = 4
+_CANDIDATES = 100
+_LOOKED_AT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Candidates for one query: `numbers` are places among all passages, `order` places in `numbers`."""
+
+    state: State
+    query: Query
+    numbers: NDArray[np.int64]
+    lexical: NDArray[np.float32]
+    cosines: NDArray[np.float32] | None
+    scores: NDArray[np.float32]
+    order: NDArray[np.int64]
+    mean: float
+    deviation: float
+
+    def signals(self) -> tuple[float, float | None, float]:
+        holdings, index = self.state.holdings, self.state.index.lexical
+        best = (holdings.passages[int(self.numbers[at])] for at in self.order[:_LOOKED_AT])
+        covered = max(
+            (ranking.coverage(self.query, holdings.stems_of_passage(passage), index) for passage in best),
+            default=0.0,
+        )
+        if self.cosines is None or not len(self.cosines):
+            return covered, None, 0.0
+        top = float(self.cosines.max())
+        return covered, top, (top - self.mean) / max(self.deviation, 1e-6)
 
 
 class Library:
@@ -116,57 +145,52 @@ class Library:
         return self._encoder.encode(texts)
 
     def search(self, query: str, *, k: int = 8, sentences: int = _SENTENCES) -> SearchResult:
-        """The `k` passages that answer a query best, each with its sentences that answer best."""
+        """The `k` passages that answer a query best, each with its `sentences` that answer best."""
+        found = self._find(query)
+        if found is None:
+            return SearchResult(hits=(), answerable=0.0, mode="lexical")
+        return SearchResult(
+            hits=tuple(self._hit(found, int(at), sentences) for at in found.order[:k]),
+            answerable=ranking.answerable(*found.signals()) if len(found.order) else 0.0,
+            mode="lexical" if found.cosines is None else "hybrid",
+        )
+
+    def signals(self, query: str) -> tuple[float, float | None, float]:
+        """What `answerable` is told by: coverage, best cosine, its distance from the mean (see `ranking`)."""
+        found = self._find(query)
+        return found.signals() if found else (0.0, None, 0.0)
+
+    def _find(self, query: str) -> _Found | None:
         import numpy as np
 
         state = self._keeper.state()
         text = " ".join(query[:_QUERY_LIMIT].split())
         if state is None or not state.holdings.passages or not any(char.isalnum() for char in text):
-            return SearchResult(hits=(), answerable=0.0, mode="lexical")
-        index, holdings = state.index, state.holdings
-        read = index.lexical.query(text)
-        lexical = index.lexical.scores(read)
+            return None
+        read = state.index.lexical.query(text)
+        lexical = state.index.lexical.scores(read)
         highest = float(lexical.max(initial=0.0))
-        numbers = np.sort(np.argsort(-lexical, kind="stable")[:100])
+        numbers = np.sort(np.argsort(-lexical, kind="stable")[:_CANDIDATES])
         numbers = numbers[lexical[numbers] > 0]
         cosines, mean, deviation = None, 0.0, 1.0
-        vector = self._vector(text) if index.hybrid else None
+        vector = self._vector(text) if state.index.hybrid else None
         if vector is not None:
             try:
-                near = index.nearest(vector, numbers)
+                near = state.index.nearest(vector, numbers)
                 numbers, cosines, mean, deviation = near.numbers, near.cosines, near.mean, near.deviation
             except IndexBrokenError as error:
                 self._keeper.report_broken(state, str(error))
-        score = fuse(lexical[numbers], cosines, highest=highest, mean=mean, deviation=deviation)
-        order = np.argsort(-score, kind="stable")[:k]
-        hits = tuple(
-            self._hit(
-                holdings,
-                index.lexical,
-                read,
-                int(numbers[at]),
-                float(score[at]),
-                float(lexical[numbers[at]] / highest) if highest else 0.0,
-                float(cosines[at]) if cosines is not None else None,
-                sentences,
-            )
-            for at in order
-        )
-        covered = max(
-            (
-                ranking.coverage(
-                    read, holdings.stems_of_passage(holdings.passages[int(numbers[at])]), index.lexical
-                )
-                for at in order[:3]
-            ),
-            default=0.0,
-        )
-        top = float(cosines.max()) if cosines is not None and len(cosines) else None
-        distance = (top - mean) / max(deviation, 1e-6) if top is not None else 0.0
-        return SearchResult(
-            hits=hits,
-            answerable=ranking.answerable(covered, top, distance) if hits else 0.0,
-            mode="hybrid" if cosines is not None else "lexical",
+        scores = fuse(lexical[numbers], cosines, highest=highest, mean=mean, deviation=deviation)
+        return _Found(
+            state=state,
+            query=read,
+            numbers=numbers,
+            lexical=lexical[numbers] / highest if highest > 0 else lexical[numbers],
+            cosines=cosines,
+            scores=scores,
+            order=np.argsort(-scores, kind="stable"),
+            mean=mean,
+            deviation=deviation,
         )
 
     def _vector(self, text: str) -> NDArray[np.float32] | None:
@@ -175,29 +199,24 @@ class Library:
         except ModelUnavailableError:
             return None
 
-    def _hit(
-        self,
-        holdings: Holdings,
-        lexical_index: LexicalIndex,
-        query: Query,
-        number: int,
-        score: float,
-        lexical: float,
-        dense: float | None,
-        limit: int,
-    ) -> Hit:
-        passage = holdings.passages[number]
+    def _hit(self, found: _Found, at: int, limit: int) -> Hit:
+        holdings = found.state.holdings
+        passage = holdings.passages[int(found.numbers[at])]
         article = holdings.articles[passage.article]
-        inside = holdings.within(passage)
+        inside = holdings.within(passage) if limit else []
         chosen = ranking.best_sentences(
-            query, inside, [holdings.stems_of(sentence) for sentence in inside], lexical_index, limit
+            found.query,
+            inside,
+            [holdings.stems_of(sentence) for sentence in inside],
+            found.state.index.lexical,
+            limit,
         )
         return Hit(
             passage=as_passage(passage, article),
             title=article.title,
-            score=score,
-            lexical=lexical,
-            dense=dense,
+            score=float(found.scores[at]),
+            lexical=float(found.lexical[at]),
+            dense=None if found.cosines is None else float(found.cosines[at]),
             sentences=tuple(as_source(sentence, article) for sentence in chosen),
         )
 
