@@ -83,6 +83,8 @@ def subscription(case: Case, record: Record) -> JSON:
         "organization": record.organization.name,
         "order": record.order.number if private else None,
         "payment": payment if private else None,
+        "renews_itself": renews_itself(its, case.today) if private else None,
+        "payment_problem": payment_problem(its) if private and its.auto_renew else None,
         "state": case.decide().decision.value,
     }
 

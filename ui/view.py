@@ -106,10 +106,8 @@ def sign_in(identities: Sequence[Json], *, refusal: str | None = None) -> str:
 
 def by_attention(subscriptions: Sequence[Json]) -> list[Json]:
     """Subscriptions with those that need attention first, each group soonest expiry first."""
-    order: list[str] = texts()["attention_order"]
-    return sorted(
-        subscriptions, key=lambda one: (order.index(one["state"]), one["auto_renew"], one["expires_on"])
-    )
+    order: list[str] = list(texts()["state"])
+    return sorted(subscriptions, key=lambda one: (order.index(_state(one)), one["expires_on"]))
 
 
 def panel(overview: Json | None, *, staff: bool = False) -> str:
@@ -118,15 +116,25 @@ def panel(overview: Json | None, *, staff: bool = False) -> str:
         return render("panel", cards=[], pressing=0, note=text("panel.signed_out"), staff=False)
     today = date.fromisoformat(overview["today"])
     listed = by_attention(overview["subscriptions"])
-    pressing = sum(one["state"] in texts()["attention_states"] for one in listed)
+    pressing = sum(texts()["state"][_state(one)]["tone"] in {"urgent", "act"} for one in listed)
     note = None if listed else text("panel.staff" if staff else "panel.empty")
     return render(
         "panel", cards=[_card(one, today) for one in listed], pressing=pressing, note=note, staff=staff
     )
 
 
+def _state(subscription: Json) -> str:
+    """What matters most about a subscription: its decision, unless auto-renewal changes what there is to do."""
+    decision = str(subscription["state"])
+    if decision in {"eligible", "too_early"} and subscription["payment_problem"]:
+        return str(subscription["payment_problem"])
+    if decision == "eligible" and subscription["renews_itself"]:
+        return "renews_itself"
+    return decision
+
+
 def _card(subscription: Json, today: date) -> dict[str, Any]:
-    state = texts()["state"][subscription["state"]]
+    state = texts()["state"][_state(subscription)]
     days = {
         key: long_date(date.fromisoformat(subscription[key]))
         for key in ("expires_on", "window_opens_on", "grace_ends_on")

@@ -113,7 +113,9 @@ def test_a_source_that_is_gone_says_so() -> None:
     assert "a changé" in view.source(None, None, panel=True)
 
 
-def subscription(state: str, days: int, *, auto_renew: bool = False) -> dict[str, Any]:
+def subscription(
+    state: str, days: int, *, auto_renew: bool = False, problem: str | None = None
+) -> dict[str, Any]:
     expires = TODAY + timedelta(days=days)
     return {
         "id": f"{state}-{days}",
@@ -127,6 +129,8 @@ def subscription(state: str, days: int, *, auto_renew: bool = False) -> dict[str
         "grace_ends_on": (expires + timedelta(days=30)).isoformat(),
         "grace_days": 30,
         "auto_renew": auto_renew,
+        "renews_itself": auto_renew and problem is None,
+        "payment_problem": problem,
         "your_roles": ["member"],
         "buyer": {"name": "A & B", "email": "a…@example.org"},
         "state": state,
@@ -153,12 +157,21 @@ def test_what_needs_attention_comes_first() -> None:
         subscription("too_early", 200),
         subscription("expired", -90),
         subscription("eligible", 10, auto_renew=True),
+        subscription("too_early", 150, auto_renew=True, problem="payment_out_of_date"),
         subscription("eligible", 40),
         subscription("late", -5),
         subscription("not_buyer", 3),
     ]
     order = [one["id"] for one in view.by_attention(listed)]
-    assert order == ["late--5", "eligible-40", "eligible-10", "not_buyer-3", "too_early-200", "expired--90"]
+    assert order == [
+        "late--5",
+        "too_early-150",
+        "eligible-40",
+        "eligible-10",
+        "not_buyer-3",
+        "too_early-200",
+        "expired--90",
+    ]
 
 
 CHANGES = [
