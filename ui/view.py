@@ -124,7 +124,7 @@ def panel(overview: Json | None, *, staff: bool = False) -> str:
 
 
 def _state(subscription: Json) -> str:
-    """What matters most about a subscription: its decision, unless auto-renewal changes what there is to do."""
+    """What matters most about a subscription: its decision, unless auto-renewal changes what to do."""
     decision = str(subscription["state"])
     if decision in {"eligible", "too_early"} and subscription["payment_problem"]:
         return str(subscription["payment_problem"])
