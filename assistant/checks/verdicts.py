@@ -20,6 +20,8 @@ def _data() -> dict[str, Any]:
     return {
         "possible": frozenset(loaded["possible"]),
         "patterns": [(entry["says"], re.compile(entry["match"])) for entry in loaded["patterns"]],
+        "bare": re.compile(loaded["bare"]),
+        "asked_about": re.compile(loaded["asked_about"]),
         "unless": {
             "yes": re.compile(_joined(loaded["unless"]) + "|" + loaded["unless_yes"]),
             "no": re.compile(_joined(loaded["unless"]) + "|" + loaded["unless_no"]),
@@ -33,6 +35,8 @@ def _joined(pattern: str) -> str:
 
 def check(draft: Draft) -> Iterator[Problem]:
     """The sentences that say yes where the rules said no, or no where they said yes."""
+    if not draft.results and _bare_verdict(draft):
+        yield Problem("unfounded", draft.sentences[0])
     if not draft.decisions:
         return
     for shown, folded in zip(draft.sentences, draft.flat_sentences, strict=True):
@@ -43,6 +47,13 @@ def check(draft: Draft) -> Iterator[Problem]:
             if verdicts == {says == "no"}:
                 yield Problem("verdict", shown)
                 break
+
+
+def _bare_verdict(draft: Draft) -> bool:
+    first = draft.flat_sentences[:1]
+    return bool(
+        first and _data()["bare"].search(first[0]) and _data()["asked_about"].search(flat(draft.typed))
+    )
 
 
 def _possible(decision: Mapping[str, Any]) -> bool:

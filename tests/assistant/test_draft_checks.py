@@ -12,7 +12,13 @@ from assistant.checks.review import review
 
 SOURCES = [
     {"ref": "aaaaaaaa", "article": "a", "title": "A", "quote": "Renouvelez avant la date.", "facts": ["F08"]},
-    {"ref": "bbbbbbbb", "article": "b", "title": "B", "quote": "Un abonnement expiré est fini.", "facts": ["F09"]},
+    {
+        "ref": "bbbbbbbb",
+        "article": "b",
+        "title": "B",
+        "quote": "Un abonnement expiré est fini.",
+        "facts": ["F09"],
+    },
 ]
 
 
@@ -24,7 +30,8 @@ def codes(module: Any, made: Draft) -> list[str]:
     return [problem.code for problem in module.check(made)]
 
 
-LONG = "Il vaut mieux renouveler avant la date de renouvellement, pour garder l'accès et le prix de renouvellement"
+LONG = "Il vaut mieux renouveler avant la date de renouvellement, pour garder
+l'accès et le prix de renouvellement"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +250,10 @@ def test_markup_that_may_not_leave(text: str) -> None:
 
 
 def test_plain_markdown_may() -> None:
-    assert codes(markup, draft("**Oui**, jusqu'au _bout_ :\n\n- un\n- deux\n\n> cité [aaaaaaaa], si 3 < 4.")) == []
+    assert (
+        codes(markup, draft("**Oui**, jusqu'au _bout_ :\n\n- un\n- deux\n\n> cité [aaaaaaaa], si 3 < 4."))
+        == []
+    )
 
 
 def test_a_link_of_a_source_may() -> None:

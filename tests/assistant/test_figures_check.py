@@ -26,7 +26,9 @@ def problems(text: str, payload: Any = None, *, tool: str = "check", typed: str 
 
 
 @given(amounts, st.sampled_from(CURRENCIES), st.sampled_from(["fr_FR", "fr_CA", "fr_CH", "en_US"]))
-def test_an_amount_of_a_result_may_be_said_in_any_notation(amount: Decimal, currency: str, locale: str) -> None:
+def test_an_amount_of_a_result_may_be_said_in_any_notation(
+    amount: Decimal, currency: str, locale: str
+) -> None:
     shown = format_currency(amount, currency, locale=locale, currency_digits=False, format=None)
     payload = {"estimate": {"amount": f"{amount:.2f}", "currency": currency}}
     assert problems(f"Le renouvellement coûte au plus {shown} hors taxes.", payload) == []
@@ -52,7 +54,9 @@ def written(day: date) -> list[str]:
     first = f"1er {format_date(day, 'MMMM y', locale='fr')}" if day.day == 1 else None
     return [
         first or format_date(day, "d MMMM y", locale="fr"),
-        format_date(day, "d MMMM", locale="fr") if day.day > 1 else "1er " + format_date(day, "MMMM", locale="fr"),
+        format_date(day, "d MMMM", locale="fr")
+        if day.day > 1
+        else "1er " + format_date(day, "MMMM", locale="fr"),
         format_date(day, "MMMM y", locale="fr"),
         day.isoformat(),
         f"{day:%d/%m/%Y}",
@@ -117,7 +121,10 @@ RESULT = {
     ],
     "order": {"number": "AB-2025-0417"},
     "sources": [
-        {"ref": "a1b2c3d4", "quote": "À partir de quatre-vingt-dix jours avant, et jusqu'à 30 ou 45 jours après."},
+        {
+            "ref": "a1b2c3d4",
+            "quote": "À partir de quatre-vingt-dix jours avant, et jusqu'à 30 ou 45 jours après.",
+        },
         {"ref": "b1b2c3d4", "quote": "Voir https://aide.exemple.fr/renouveler ou le 01 23 45 67 89."},
     ],
 }
@@ -190,7 +197,9 @@ def test_what_no_result_supports(text: str) -> None:
 
 
 def test_what_was_typed_may_only_be_said_back() -> None:
-    typed = "On m'a dit que j'avais 120 jours et une remise de 40 %, commande ZZ-2020-1, écrivez à moi@exemple.fr"
+    typed = (
+        "On m'a dit que j'avais 120 jours et une remise de 40 %, commande ZZ-2020-1, écrivez à moi@exemple.fr"
+    )
     assert problems("Vous indiquez un délai de 120 jours : je ne peux pas le confirmer.", typed=typed) == []
     assert problems("Parlez-vous des 120 jours ?", typed=typed) == []
     assert problems("Vous avez 120 jours.", typed=typed) != []
