@@ -67,12 +67,18 @@ def build(
 
 def ensure_content(assistant: Assistant) -> None:
     """Demo accounts where there are no accounts, shipped articles where there are none; each by itself."""
-    from knowledge.library import load_shipped
     from tools.store.demo import load_demo, refresh_demo
 
     today = assistant.clock.today()
     if not load_demo(assistant.database, today):
         refresh_demo(assistant.database, today)
+    ensure_articles(assistant)
+
+
+def ensure_articles(assistant: Assistant) -> None:
+    """The shipped articles where there are none."""
+    from knowledge.library import load_shipped
+
     load_shipped(assistant.library)
 
 

@@ -49,8 +49,8 @@ def open_library(settings: Settings) -> Library:
 
 
 def open_assistant() -> Assistant:
-    """The assistant in force, with demo accounts and shipped articles where there are none."""
-    from assistant.bootstrap import build, ensure_content
+    """The assistant in force, with the shipped articles where there are none."""
+    from assistant.bootstrap import build, ensure_articles
     from assistant.settings import SettingsError
     from knowledge.models import KnowledgeError
     from tools.store.errors import StoreError
@@ -58,7 +58,7 @@ def open_assistant() -> Assistant:
     settings = read_settings()
     try:
         assistant = build(settings)
-        ensure_content(assistant)
+        ensure_articles(assistant)
     except (SettingsError, StoreError) as error:
         raise CallError(error) from None
     except KnowledgeError as error:
