@@ -269,18 +269,17 @@ class Interpreter:
         told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions])
         slots = slots_of(clause.entities)
         name, repeated = clause.intent, False
-        last = before[-1].skill.name if before else next(iter(state.skills[-1:]), None)
         if name == "repeat" and state.skills:
             name, repeated = state.skills[0], True
-        elif (
-            last and (told.found or slots) and (name in (None, "correction") or self._elliptic(clause, told))
-        ):
-            name = last
+        elif name in (None, "correction") and (told.found or slots):
+            name = self._understood_verb(clause, before, state.skills) or name
         if name is None or name not in self._skills:
             return self._unclear(clause.alternatives, known)
         skill = self._skills[name]
         if clause.entities.hypothetical and skill.if_hypothetical:
             skill = self._skills[skill.if_hypothetical]
+        if known.staff and skill.if_customer and self._named(clause.text, clause.entities):
+            skill = self._skills[skill.if_customer]
         if not told.found:
             told = Pointed(ids=self._inherited(skill, clause, known, before, repeated))
         return Task(
@@ -292,10 +291,17 @@ class Interpreter:
             repeated=repeated,
         )
 
-    def _elliptic(self, clause: Clause, told: Pointed) -> bool:
-        """Whether the clause leaves its verb to the one before: "et pour Revit ?", "idem pour l'autre"."""
-        words = folded(clause.text).split()
-        return bool(words) and told.found and words[0] in self._words["ellipsis"] and len(words) <= SHORT
+    def _understood_verb(self, clause: Clause, before: Sequence[Task], earlier: Sequence[str]) -> str | None:
+        """The skill of a clause that leaves its verb to what was said before ("et pour Revit ?").
+
+        A likely skill of its own ("et combien pour Revit ?") comes first.
+        """
+        own = (name for name, probability in clause.alternatives if probability >= LIKELY)
+        last = [task.skill.name for task in reversed(before)] + list(reversed(earlier))
+        return next((name for name in (*own, *last) if self._takes_subscriptions(name)), None)
+
+    def _takes_subscriptions(self, name: str) -> bool:
+        return name in self._skills and self._skills[name].subscriptions is not None
 
     def _inherited(
         self, skill: Skill, clause: Clause, known: Known, before: Sequence[Task], repeated: bool
@@ -335,16 +341,16 @@ class Interpreter:
         return [task for task in merged.values() if task.skill.name not in held]
 
     def _customer(self, understood: Understood, known: Known) -> str | None:
-        """Whom a member of the support team names: an address, else a name, else the one spoken of before."""
-        entities = understood.entities
-        taken = [(mention.start, mention.end) for mention in entities.products]
-        names = (
-            match[0]
-            for match in _NAME.finditer(understood.text)
-            if not any(start < match.end() and match.start() < end for start, end in taken)
-        )
+        """Whom a member of the support team names, else the one spoken of before."""
+        return self._named(understood.text, understood.entities) or known.turn.state.customer
+
+    @staticmethod
+    def _named(text: str, entities: Entities) -> str | None:
+        """Somebody named: by an address, else by a name that is no product's."""
+        taken = [mention.product for mention in entities.products]
+        names = (match[0] for match in _NAME.finditer(text) if not any(match[0] in each for each in taken))
         told = [span.value for span in entities.emails] + [span.value for span in (entities.person,) if span]
-        return next(iter([*told, *names]), known.turn.state.customer)
+        return next(iter([*told, *names]), None)
 
 
 def _joined(first: Task, second: Task) -> Task:

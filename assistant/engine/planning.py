@@ -177,7 +177,7 @@ def _seats(count: int | None) -> int | None:
 
 def question(task: Task, known: Known) -> Ask | None:
     """The question of the skill that has to be put first, if any."""
-    if _general(task, known):
+    if _general(task, known) or unsettled(task):
         return None
     names = scope(task, known)
     return next((ask for ask in task.skill.ask if expression(ask.when)(**names)), None)
@@ -193,8 +193,17 @@ def general(task: Task, known: Known) -> bool:
     return bool(task.skill.general) and not known.staff and _general(task, known)
 
 
+def unsettled(task: Task) -> bool:
+    """Whether an account task waits to be told which of the person's subscriptions is meant."""
+    return task.skill.kind == "account" and bool(task.ambiguous or (task.unowned and not task.ids))
+
+
 def facts_needed(task: Task, known: Known) -> tuple[str, ...]:
     """The facts whose sentences the wording will rest on."""
+    if ask := question(task, known):
+        return ask.facts
+    if unsettled(task):
+        return ()
     return task.skill.facts + (task.skill.general_facts if general(task, known) else ())
 
 
@@ -205,7 +214,7 @@ def call_args(call_args: Mapping[str, str], names: Mapping[str, Any]) -> dict[st
 
 
 def _wanted(task: Task, known: Known) -> list[tuple[str, dict[str, Any]]]:
-    if task.ambiguous or (task.unowned and not task.ids) or question(task, known) or _general(task, known):
+    if unsettled(task) or question(task, known) or _general(task, known):
         return []
     names = scope(task, known)
     return [

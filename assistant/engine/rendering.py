@@ -270,7 +270,9 @@ _SECRET = frozenset({"order_password"})
 
 @cache
 def _compiled(environment: Environment, source: str) -> Any:
-    return environment.from_string('{% import "macros.j2" as m with context %}' + source)
+    # A blank line after a block tag would be trimmed away with it.
+    text = source.replace("\n\n", "\n¶\n")
+    return environment.from_string('{% import "macros.j2" as m with context %}' + text)
 
 
 def tidied(text: str) -> str:
@@ -286,4 +288,5 @@ def tidied(text: str) -> str:
             seen.add(key)
             kept.append(re.sub(r"[ ]{2,}", " ", sentence))
         lines.append(" ".join(filter(None, kept)).strip())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(r"(?m)^(- .*|\d+\) .*)\n\n(?=- |\d+\) )", r"\1\n", text)
