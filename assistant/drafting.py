@@ -23,6 +23,9 @@ from tools.caller import Caller
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
+_TOLERATED = frozenset({"no_citation", "one_sided"})
+"""What the embedded engine, which words nothing but its results, is counted for and not silenced for."""
+
 _log = logging.getLogger("puis_je")
 
 
@@ -119,9 +122,10 @@ class Drafter:
         asked = _asked(request, with_tools=True)
         added = self._engine.run(asked, _context(request, log))
         draft = _draft(added[-1].text, request, log)
-        if problems := review(draft):
-            refused.extend(problem.code for problem in problems)
-            raise RefusedDraftError(problems)
+        problems = review(draft)
+        refused.extend(problem.code for problem in problems)
+        if harmful := [problem for problem in problems if problem.code not in _TOLERATED]:
+            raise RefusedDraftError(harmful)
         return _drafted(draft, added, log, model="local", fallback=fallback, refused=refused)
 
     def _by_provider(self, agent: Agent, request: Request, refused: list[str], secrets: set[str]) -> Drafted:

@@ -97,7 +97,9 @@ def compose(
         fallback=drafted.fallback if drafted else None,
         proposal=pending["id"] if pending else None,
     )
-    answer = replace(answer, suggestions=suggestions(answer, results, signed_in=stored.person is not None))
+    answer = replace(
+        answer, suggestions=suggestions(answer, results, signed_in=stored.person is not None, typed=typed)
+    )
     answer = replace(answer, ms=round((time.perf_counter() - started) * 1000))
     return Record(
         answer=answer,

@@ -40,7 +40,7 @@ def _rests_on_articles(draft: Draft) -> bool:
         and result.payload.get("sources")
         for result in draft.results
     )
-    stated = [piece for piece in draft.flat_sentences if not piece.endswith("?")]
+    stated = [line for line in draft.text.splitlines() if "?" not in line]
     return read and sum(map(len, stated)) > _data()["longest_without"]
 
 

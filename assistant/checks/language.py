@@ -27,7 +27,9 @@ def check(draft: Draft) -> Iterator[Problem]:
     spoken = _QUOTED.sub(" ", draft.text)
     letters = [char for char in spoken if char.isalpha()]
     if not [char for char in draft.text if char.isalnum()]:
-        yield Problem("empty")
+        # The statement of a change that was just prepared is appended by code, and can stand alone.
+        if not any(result.payload.get("status") == "proposed" for result in draft.results):
+            yield Problem("empty")
         return
     foreign = sum(ord(char) > 0x24F for char in letters)
     counts = {

@@ -1,4 +1,4 @@
-"""What may not leave: invented sources, claims of deeds, wrong verdicts, other languages, machinery, markup."""
+"""What may not leave: invented sources and deeds, wrong verdicts, other languages, machinery, markup."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ def codes(module: Any, made: Draft) -> list[str]:
     return [problem.code for problem in module.check(made)]
 
 
-LONG = "Il vaut mieux renouveler avant la date de renouvellement, pour garder
-l'accès et le prix de renouvellement"
+LONG = (
+    "Il vaut mieux renouveler avant la date de renouvellement, "
+    "pour garder l'accès et le prix de renouvellement"
+)
 
 
 @pytest.mark.parametrize(
