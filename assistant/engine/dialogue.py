@@ -57,8 +57,8 @@ class State:
 
     `skills`: what the last answer was about; `focus`: the subscriptions it was about, empty for all;
     `shown`: the subscriptions last listed, in the order shown; `unsure`: how many messages in a row were
-    not understood; `said`: digests of the last answer's paragraphs; `known`: the person's subscriptions as
-    last listed.
+    not understood; `said`: digests of the last answer's paragraphs; `slots`: what else it was given;
+    `known`: the person's subscriptions as last listed.
     """
 
     skills: tuple[str, ...] = ()
@@ -67,6 +67,7 @@ class State:
     asked: Asked | None = None
     unsure: int = 0
     said: tuple[str, ...] = ()
+    slots: Mapping[str, Any] = field(default_factory=dict)
     customer: str | None = None
     known: tuple[Mapping[str, Any], ...] = ()
     today: str | None = None
@@ -167,6 +168,7 @@ def _mentioned(use: ToolUse) -> tuple[str, ...]:
 def _from_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
     unsure = notes.get("unsure", 0)
     customer = notes.get("customer")
+    slots = notes.get("slots")
     return {
         "skills": _strings(notes.get("skills")),
         "focus": _strings(notes.get("focus")),
@@ -174,6 +176,7 @@ def _from_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
         "asked": _asked(notes.get("asked")),
         "unsure": unsure if isinstance(unsure, int) else 0,
         "said": _strings(notes.get("said")),
+        "slots": slots if isinstance(slots, dict) else {},
         "customer": customer if isinstance(customer, str) else None,
     }
 

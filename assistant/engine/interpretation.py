@@ -207,8 +207,10 @@ class Interpreter:
         if asked.slot == "subscriptions":
             return self._chosen(skill, asked, slots, understood, known)
         value = self._slot_value(asked.slot, understood, known)
+        if value is None and said == "no":
+            return [Task(skill=self._skills["no"])]
         if value is None:
-            return []
+            return [Task(skill=skill, ids=_ids_of(asked.slots), slots=slots)] if said == "yes" else []
         ids = _ids_of(asked.slots)
         return [Task(skill=skill, ids=ids, slots={**slots, asked.slot: value})]
 
@@ -271,6 +273,7 @@ class Interpreter:
         name, repeated = clause.intent, False
         if name == "repeat" and state.skills:
             name, repeated = state.skills[0], True
+            slots = {**state.slots, **slots}
         elif name in (None, "correction") and (told.found or slots):
             name = self._understood_verb(clause, before, state.skills) or name
         if name is None or name not in self._skills:

@@ -66,6 +66,11 @@ class Known:
         return LIST not in self.offered or (listing is not None and listing.get("status") == "error")
 
     @property
+    def proposed(self) -> bool:
+        """Whether a change was proposed in this turn: it will be stated, and waits for its own yes."""
+        return any(use.result.get("status") == "proposed" for use in self.turn.uses)
+
+    @property
     def person(self) -> Mapping[str, Any] | None:
         """Who is signed in, as the list of subscriptions says."""
         found = (self.turn.result(LIST) or {}).get("person")
@@ -159,7 +164,7 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "person_wanted": slots.get("email") or slots.get("person"),
         "r": {use.tool: use.result for use in known.turn.uses},
         "offered": known.offered,
-        **{kind: slots.get(kind) for kind in ("seats", "term", "person", "target")},
+        **{kind: slots.get(kind) for kind in ("seats", "term", "target")},
         **{kind: slots.get(kind) for kind in ("order_number", "order_password", "email", "enabled")},
     }
 

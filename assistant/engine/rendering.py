@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_ENTRY = 48
+"""Characters of an entry in a list of names."""
 MOST_REFS = 2
 """Articles cited for one fact."""
 
@@ -41,6 +43,7 @@ class Draft:
     known: Known
     quotes: list[str] = field(default_factory=list)
     offer: dict[str, Any] | None = None
+    offered: str = ""
     shown: list[str] = field(default_factory=list)
 
     def sources(self, facts: Iterable[str]) -> list[dict[str, Any]]:
@@ -80,17 +83,21 @@ class Draft:
         return f"« {source['title']} » dit : « \x02{len(self.quotes) - 1}\x03 » [{source['ref']}]"
 
     def propose(self, skill: str, text: str, **slots: Any) -> str:
-        """An offer to do something next; a yes in reply takes it up. None beside a change that waits for
-        its yes.
+        """An offer to do something next, put at the end of the answer; a yes in reply takes it up.
+
+        None beside a change that waits for its own yes. Words nothing where it stands.
         """
-        if any(use.result.get("status") == "proposed" for use in self.known.turn.uses):
-            return ""
-        self.offer = {
-            "slot": "offer",
-            "skill": skill,
-            "slots": {k: v for k, v in slots.items() if v is not None},
-        }
-        return text
+        if not self.known.proposed:
+            given = {name: value for name, value in slots.items() if value is not None}
+            self.offer = {"slot": "offer", "skill": skill, "slots": given}
+            self.offered = text
+        return ""
+
+    def items(self, fact: str) -> list[dict[str, Any]]:
+        """The entries of a list that states a fact: the short sentences of one article."""
+        stated = self.evidence.get(fact, [])
+        first = stated[0]["article"] if stated else None
+        return [s for s in stated if s["article"] == first and len(s["quote"]) < LONGEST_ENTRY]
 
     def restored(self, text: str) -> str:
         """The text with the quotations put back, untouched."""
@@ -168,10 +175,12 @@ class Renderer:
         names = self._names(tasks[-1], known, draft)
         before = [self._worded(self._skills[name].opener, names) for name in openers]
         after = [self._worded(self._skills[name].closer, names) for name in openers]
-        if (digest in known.turn.state.said and len(body) > SHORT) or any(task.repeated for task in tasks):
+        echoed = digest in known.turn.state.said and len(body) > SHORT and not known.proposed
+        if echoed or any(task.repeated for task in tasks):
             variants = tasks[0].skill.again or self._skills["repeat"].again
             before.append(self._worded(variants[known.turn.state.turns % len(variants)], names))
-        text = "\n\n".join(filter(None, [" ".join(filter(None, before)), body, *after]))
+        parts = [" ".join(filter(None, before)), body, *after, "" if asked else draft.offered]
+        text = "\n\n".join(filter(None, parts))
         return Said(
             text=draft.restored(formats.spaced(text)),
             notes=self._notes(tasks, known, draft, asked, digest, [s for s in suggestions if s]),
@@ -183,6 +192,7 @@ class Renderer:
             "cite": draft.cite,
             "has": draft.has,
             "propose": draft.propose,
+            "items": draft.items,
             "sources": draft.sources,
             "quote": draft.quote,
             "shown": draft.shown,
@@ -210,9 +220,8 @@ class Renderer:
             return self._worded(ask.text, names)
         if failed(task, known):
             return self._shared("unavailable", names)
-        proposed = any(use.result.get("status") == "proposed" for use in known.turn.uses)
         answer = self._worded(skill.answer, names) or self._shared(
-            "nothing_to_add" if proposed else "silent", names
+            "nothing_to_add" if known.proposed else "silent", names
         )
         if task.unowned and personal:
             return self._shared("unowned_too", names) + "\n\n" + answer
@@ -258,6 +267,7 @@ class Renderer:
             "focus": focus if about else list(state.focus),
             "shown": shown or list(state.shown) or [s["id"] for s in known.subscriptions],
             "asked": asked or draft.offer,
+            "slots": {k: v for task in tasks[-1:] for k, v in task.slots.items() if k not in _SECRET},
             "unsure": max((task.slots.get("unsure", 0) for task in tasks), default=0),
             "said": [digest],
             "customer": known.customer if known.staff else None,

@@ -45,7 +45,9 @@ class Subscriptions(_Strict):
 
 
 class Ask(_Strict):
-    """A question put when `when` holds: the slot it waits for, and its words (Jinja), the facts they rest on."""
+    """A question put when `when` holds: the slot it waits for, and its words (Jinja), the facts they rest
+    on.
+    """
 
     slot: SlotKind
     when: str
@@ -69,8 +71,9 @@ class Skill(_Strict):
     `general` words it for a visitor who is not signed in. `again` are ways to open an answer that would
     repeat the last one. `opener` and `closer` are what a talk skill adds to an answer about something else.
     `also` are skills whose answer this one already holds. `as_choice` names the skill in "vous voulez dire
-    … ou … ?". `if_hypothetical` is the skill that answers when the wish was only imagined, `if_customer` the one for the support team naming a customer. `stands_for` is
-    the call by which another model's turn is recognised as this skill.
+    … ou … ?". `if_hypothetical` is the skill that answers when the wish was only imagined, `if_customer`
+    the one for the support team naming a customer. `stands_for` is the call by which another model's turn
+    is recognised as this skill.
     """
 
     name: str
