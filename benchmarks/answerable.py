@@ -40,7 +40,7 @@ def labelled(dev: Path) -> list[tuple[str, int]]:
         skill = yaml.safe_load(file.read_text(encoding="utf-8"))
         if file.stem in OUTSIDE:
             found += [(text, 0) for text in _flat(skill.get("examples"))]
-        elif skill.get("kind") == "knowledge":
+        elif skill.get("facts"):
             found += [(text, 1) for text in _flat(skill.get("examples"))]
     with (dev / "queries.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]

@@ -3,7 +3,7 @@
 A version is named after the articles, the model and the cutting it was built from, so that the same
 input gives the same version on every machine, and a version that is missing or damaged can be built
 again from SQL. Under `home/index/<version>/` lie `lexical/`, `vectors.npy` (float16), `spread.npz`
-(mean and covariance of the vectors), `chroma/` (unless a Chroma server holds the vectors), and
+(mean and covariance of the vectors), `chroma-…/` (unless a Chroma server holds the vectors), and
 `version.json`, written last.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -169,7 +170,7 @@ class IndexFolder:
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise IndexBrokenError(f"index {version} cannot be opened: {_first_line(error)}") from error
         with _crash_noted(folder):
-            client, collection = self._collection(version, folder)
+            client, collection = self._collection(version, folder / about["chroma"])
             index = Index(version, lexical, vectors, (mean, covariance), collection, client)
             try:
                 index.probe()
@@ -178,24 +179,26 @@ class IndexFolder:
                 raise
         return index
 
-    def _collection(self, version: str, folder: Path, *, create: bool = False) -> tuple[Any, Any]:
+    def _client(self, folder: Path) -> Any:
         import chromadb
         from chromadb.config import Settings
 
         settings = Settings(anonymized_telemetry=False)
+        if not self._url:
+            return chromadb.PersistentClient(path=str(folder), settings=settings)
+        parts = urlsplit(self._url)
+        secure = parts.scheme == "https"
+        return chromadb.HttpClient(
+            host=parts.hostname or "localhost",
+            port=parts.port or (443 if secure else 8000),
+            ssl=secure,
+            settings=settings,
+        )
+
+    def _collection(self, version: str, folder: Path, *, create: bool = False) -> tuple[Any, Any]:
         client: Any = None
         try:
-            if self._url:
-                parts = urlsplit(self._url)
-                secure = parts.scheme == "https"
-                client = chromadb.HttpClient(
-                    host=parts.hostname or "localhost",
-                    port=parts.port or (443 if secure else 8000),
-                    ssl=secure,
-                    settings=settings,
-                )
-            else:
-                client = chromadb.PersistentClient(path=str(folder / "chroma"), settings=settings)
+            client = self._client(folder)
             name = _PREFIX + version
             if not create:
                 return client, client.get_collection(name, embedding_function=None)
@@ -221,6 +224,8 @@ class IndexFolder:
         beside = self._root / f".building-{version}-{os.getpid()}"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
+        # Chroma keeps what it knows of a path for as long as the process lives: a new build has a new one.
+        chroma = f"chroma-{secrets.token_hex(4)}"
         try:
             LexicalIndex.build(documents).save(beside / "lexical")
             if vectors is not None:
@@ -231,8 +236,8 @@ class IndexFolder:
                     mean=vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32),
                     covariance=centred.T @ centred / max(len(vectors), 1),
                 )
-                self._fill(version, beside, vectors, progress)
-            about = {"hybrid": vectors is not None, "passages": len(documents), "files": _fingerprint(beside)}
+                self._fill(version, beside / chroma, vectors, progress)
+            about = {"hybrid": vectors is not None, "chroma": chroma, "files": _fingerprint(beside)}
             (beside / "version.json").write_text(json.dumps(about), encoding="utf-8")
             final = self._root / version
             shutil.rmtree(final, ignore_errors=True)
@@ -264,7 +269,7 @@ class IndexFolder:
                 if folder.is_dir() and folder.name != live:
                     shutil.rmtree(folder, ignore_errors=True)
         if self._url and (self._root / live / "vectors.npy").exists():
-            client, _ = self._collection(live, self._root / live)
+            client = self._client(self._root)
             try:
                 for collection in client.list_collections():
                     if collection.name.startswith(_PREFIX) and collection.name != _PREFIX + live:
@@ -307,11 +312,7 @@ def _fingerprint(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted(folder.rglob("*")):
         inside = file.relative_to(folder)
-        if (
-            not file.is_file()
-            or inside.parts[0] in ("version.json", "chroma")
-            or file.name.startswith("opening-")
-        ):
+        if not file.is_file() or inside.parts[0].startswith(("version.json", "chroma-", "opening-")):
             continue
         size = file.stat().st_size
         digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if size <= _HASHED_BYTES else ""

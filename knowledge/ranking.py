@@ -11,7 +11,7 @@ from knowledge.store import StoredSentence
 _LISTED_ITEM = 60
 """A list item of at most so many characters says little without the sentence that introduces the list."""
 
-_INTERCEPT, _COVERAGE, _COSINE, _DISTANCE = -9.0, 4.0, 10.0, 0.5
+_INTERCEPT, _COVERAGE, _COSINE, _DISTANCE = -4.1, 6.5, 10.9, -0.6
 """Logistic weights of `answerable`, fitted by `benchmarks/answerable.py`."""
 
 

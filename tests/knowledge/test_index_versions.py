@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
 from knowledge.dense import Encoder
 from knowledge.index import IndexBrokenError, IndexFolder
@@ -19,15 +19,30 @@ from knowledge.library import Library
 QUERY = "mot de passe de commande oublié"
 
 
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, shared_articles: Path) -> Path:
+    """A home and a database with the articles, to be copied."""
+    folder = tmp_path_factory.mktemp("synced")
+    engine = create_engine(f"sqlite:///{folder / 'library.sqlite'}")
+    Library(engine, home=folder / "home", encoder=encoder).sync([shared_articles])
+    engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def loaded(make_library: Callable[..., Library], shared_articles: Path) -> Callable[..., Library]:
-    """A library synced once; each call opens it as another process would."""
-    make_library().sync([shared_articles])
+def loaded(synced: Path, tmp_path: Path, make_library: Callable[..., Library]) -> Callable[..., Library]:
+    """A library synced before; each call opens it as another process would."""
+    shutil.copytree(synced, tmp_path, dirs_exist_ok=True)
     return make_library
 
 
 def version_folder(home: Path) -> Path:
     (found,) = (folder for folder in (home / "index").iterdir() if folder.is_dir())
+    return found
+
+
+def chroma(version: Path) -> Path:
+    (found,) = version.glob("chroma-*")
     return found
 
 
@@ -56,9 +71,9 @@ def cut(folder: Path) -> None:
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "index gone": lambda version: shutil.rmtree(version.parent),
     "version gone": shutil.rmtree,
-    "chroma gone": lambda version: shutil.rmtree(version / "chroma"),
-    "chroma scrubbed": lambda version: scrub(version / "chroma"),
-    "chroma cut": lambda version: cut(version / "chroma"),
+    "chroma gone": lambda version: shutil.rmtree(chroma(version)),
+    "chroma scrubbed": lambda version: scrub(chroma(version)),
+    "chroma cut": lambda version: cut(chroma(version)),
     "lexical scrubbed": lambda version: scrub(version / "lexical"),
     "vectors cut": lambda version: (version / "vectors.npy").write_bytes(b"\x93NUMPY"),
     "about cut": lambda version: (version / "version.json").write_text("{"),
