@@ -1,10 +1,12 @@
-"""Folded text that remembers where each character came from, so that what is read has offsets in the original."""
+"""Folded text that remembers where each character came from, so that what is read has offsets in the
+original.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,9 @@ _WORDS = Path(__file__).with_name("words.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """`folded` is lower case without accents; `origin[i]` is the offset in `text` its character i came from."""
+    """`folded` is lower case without accents; `origin[i]` is the offset in `text` its character i came
+    from.
+    """
 
     text: str
     folded: str
@@ -45,7 +49,9 @@ def align(text: str) -> Aligned:
         if char.isascii():
             plain = " " if char.isspace() else char.lower()
         else:
-            plain = "".join(c for c in unicodedata.normalize("NFKD", char.casefold()) if not unicodedata.combining(c))
+            plain = "".join(
+                c for c in unicodedata.normalize("NFKD", char.casefold()) if not unicodedata.combining(c)
+            )
             plain = plain.replace("œ", "oe").replace("æ", "ae")
         kept.append(plain)
         origin.extend([at] * len(plain))
@@ -76,3 +82,8 @@ def alternatives(name: str) -> str:
     """The entries of a list of `words.yaml` as a regular-expression alternation, longest first."""
     entries = sorted(map(str, word_data()[name]), key=lambda entry: (-len(entry), entry))
     return "|".join(re.escape(entry).replace(r"\*", r"\w*").replace(r"\ ", r"[ -]") for entry in entries)
+
+
+def within(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a stretch overlaps one of some others."""
+    return any(first < end and start < last for first, last in spans)

@@ -34,7 +34,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     greetings, greeted = alternatives("greetings"), alternatives("greeted")
     return {
         "joint": re.compile(
-            rf"(?:,\s*|\s+)(?:{alternatives('joints')})\s+(?:aussi\s+|sinon\s+|egalement\s+)?(?=(?:{asks})(?!\w))"
+            rf"(?:,\s*|\s+)(?:{alternatives('joints')})\s+(?:aussi\s+"
+            rf"|sinon\s+|egalement\s+)?(?=(?:{asks})(?!\w))"
         ),
         "comma": re.compile(rf"\s*,\s*(?=(?:{wonders})(?!\w))"),
         "asks": re.compile(rf"\s*(?:et |mais |ou |alors |donc |sinon |du coup )?(?:{asks})(?!\w)"),
@@ -44,7 +45,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def split(aligned: Aligned) -> list[Piece]:
-    """The clauses of a message in order, at most `MOST`; none for a message without a letter, digit or sign."""
+    """The clauses of a message in order, at most `MOST`; none for a message without a letter, digit or
+    sign.
+    """
     folded = aligned.folded
     quoted = [match.span() for match in _QUOTE.finditer(aligned.text)]
     cuts = _sentence_cuts(aligned, quoted)
@@ -58,7 +61,8 @@ def split(aligned: Aligned) -> list[Piece]:
 
 
 def _sentence_cuts(aligned: Aligned, quoted: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    # Line breaks are blanks in the folded text, so stops are looked for in the original, character for character.
+    # Line breaks are blanks in the folded text, so stops are looked for in the original, character for
+    # character.
     folded, origin = aligned.folded, aligned.origin
     breaks = {at for at, char in enumerate(aligned.text) if char in "\n\r"}
     shown = "".join("\n" if origin[at] in breaks else char for at, char in enumerate(folded))
@@ -67,7 +71,7 @@ def _sentence_cuts(aligned: Aligned, quoted: list[tuple[int, int]]) -> list[tupl
         at = origin[match.start()]
         if any(first < at < last for first, last in quoted):
             continue
-        if match.group() == "." and _ABBREVIATION.search(folded, max(0, match.start() - 8), match.start()):
+        if match.group() == "." and _ABBREVIATION.search(folded[max(0, match.start() - 8) : match.start()]):
             continue
         cuts.append((begin, match.end()))
         begin = match.end()

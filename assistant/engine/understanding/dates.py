@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from functools import cache
 
-from assistant.engine.understanding.aligned import Aligned, word_data
+from assistant.engine.understanding.aligned import Aligned, within, word_data
 from assistant.engine.understanding.quantities import number, number_pattern
 from assistant.engine.understanding.records import DateMention
 
@@ -24,28 +24,49 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     n = number_pattern()
     return {
         "day": re.compile(rf"(?<!\w)(1er|\d{{1,2}}|premier)(?: |-)({months})\.?(?: (\d{{4}}))?(?!\w)"),
-        "part": re.compile(rf"(?<!\w)(fin|debut|mi|courant|mi-)[ -](?:du mois de |de |d')?({months})(?: (\d{{4}}))?(?!\w)"),
-        "month": re.compile(rf"(?<!\w)(?:en|de|d'|du mois de|mois de|pour|depuis|in|avant|apres|jusqu'en) ?({months})(?: (\d{{4}}|dernier|prochain))?(?!\w)"),
+        "part": re.compile(
+            rf"(?<!\w)(fin|debut|mi|courant|mi-)[ -](?:du mois de |de |d')?({months})(?: (\d{{4}}))?(?!\w)"
+        ),
+        "month": re.compile(
+            rf"(?<!\w)(?:en|de|d'|du mois de|mois de|pour|depuis|in|avant|apres"
+            rf"|jusqu'en) ?({months})(?: (\d{{4}}|dernier|prochain))?(?!\w)"
+        ),
         "year_month": re.compile(rf"(?<!\w)({months}) (\d{{4}})(?!\w)"),
-        "ago": re.compile(rf"(?<!\w)(?:il y a|ya|y a|depuis|ca fait|voila|cela fait)(?: (?:environ|a peu pres|plus de|deja|presque|bientot|maintenant))? ({n}) ({units})(?!\w)"),
+        "ago": re.compile(
+            rf"(?<!\w)(?:il y a|ya|y a|depuis|ca fait|voila|cela fait)(?: (?:environ"
+            rf"|a peu pres|plus de|deja|presque|bientot|maintenant))? ({n}) ({units})(?!\w)"
+        ),
         "ago_en": re.compile(rf"(?<!\w)({n}) ({units}) ago(?!\w)"),
-        "in": re.compile(rf"(?<!\w)(?:dans|d'ici|in)(?: (?:environ|a peu pres|moins de))? ({n}) ({units})(?!\w)"),
-        "relative": re.compile(rf"(?<!\w)(?:la |le |l'|au |en )?(semaine|mois|annee|an|week|month|year) (derniere|dernier|passee?|prochaine?|suivante?)(?!\w)"),
-        "end_month": re.compile(r"(?<!\w)(?:la )?(fin|debut) (?:du|de ce|de l'|de cette) (mois|annee|semaine)( prochaine?)?(?!\w)"),
+        "in": re.compile(
+            rf"(?<!\w)(?:dans|d'ici|in)(?: (?:environ|a peu pres|moins de))? ({n}) ({units})(?!\w)"
+        ),
+        "relative": re.compile(
+            r"(?<!\w)(?:la |le |l'|au |en )?(semaine|mois|annee|an|week|month"
+            r"|year) (derniere|dernier|passee?|prochaine?|suivante?)(?!\w)"
+        ),
+        "end_month": re.compile(
+            r"(?<!\w)(?:la )?(fin|debut) (?:du|de ce|de l'|de cette) (mois|annee|semaine)( prochaine?)?(?!\w)"
+        ),
         "weekday": re.compile(rf"(?<!\w)({weekdays})(?: (dernier|prochain|passe))?(?!\w)"),
         "near": re.compile(rf"(?<![\w-])({near})(?!\w)"),
     }
 
 
 def read_dates(aligned: Aligned, today: date | None) -> tuple[DateMention, ...]:
-    """Dates named in full, in part ("fin janvier") or from today ("il y a trois semaines"); no year: the nearest one.
+    """Dates named in full, in part ("fin janvier") or from today ("il y a trois semaines"); no year: the
+    nearest one.
 
     Without `today` only dates that name their year are read.
     """
     found: list[DateMention] = []
 
+    void: list[tuple[int, int]] = []
+
     def add(span: tuple[date, date] | None, start: int, end: int, *, relative: bool) -> None:
-        if span and not any(m.start < end and start < m.end for m in found):
+        if span is None:
+            # A day that does not exist is no date, nor is the month in it.
+            void.append((start, end))
+        elif not within([*void, *((m.start, m.end) for m in found)], start, end):
             found.append(DateMention(first=span[0], last=span[1], relative=relative, start=start, end=end))
 
     for match, start, end in aligned.find(_ISO):
@@ -56,14 +77,24 @@ def read_dates(aligned: Aligned, today: date | None) -> tuple[DateMention, ...]:
     patterns, months = _patterns(), word_data()["months"]
     for match, start, end in aligned.find(patterns["day"]):
         day = 1 if match[1] in ("1er", "premier") else int(match[1])
-        add(_day(day, months[match[2]], int(match[3]) if match[3] else None, today), start, end, relative=False)
+        add(
+            _day(day, months[match[2]], int(match[3]) if match[3] else None, today),
+            start,
+            end,
+            relative=False,
+        )
     for match, start, end in aligned.find(patterns["part"]):
         year = int(match[3]) if match[3] else _near_year(months[match[2]], 15, today)
         add(_part(match[1].strip("-"), year, months[match[2]]), start, end, relative=False)
     for match, start, end in aligned.find(patterns["year_month"]):
         add(_part("", int(match[2]), months[match[1]]), start, end, relative=False)
     for match, start, end in aligned.find(patterns["month"]):
-        add(_part("", _month_year(match[2], months[match[1]], today), months[match[1]]), start, end, relative=False)
+        add(
+            _part("", _month_year(match[2], months[match[1]], today), months[match[1]]),
+            start,
+            end,
+            relative=False,
+        )
     if today is not None:
         for start, end, span in _counted(aligned, today):
             add(span, start, end, relative=True)
@@ -84,7 +115,9 @@ def _counted(aligned: Aligned, today: date) -> list[tuple[int, int, tuple[date, 
         found.append((start, end, (day, day)))
     for match, start, end in aligned.find(patterns["weekday"]):
         ahead = (word_data()["weekdays"][match[1]] - today.weekday()) % 7
-        back = match[2] in ("dernier", "passe") or re.search(r"depuis $", aligned.folded[: match.start()][-8:])
+        back = match[2] in ("dernier", "passe") or re.search(
+            r"depuis $", aligned.folded[: match.start()][-8:]
+        )
         day = today + timedelta(days=(ahead - 7 if ahead else -7) if back else ahead or 7)
         found.append((start, end, (day, day)))
     return found

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from assistant.engine.understanding.aligned import Aligned, align
+from assistant.engine.understanding.aligned import Aligned, align, within
 from assistant.engine.understanding.dates import read_dates
 from assistant.engine.understanding.manners import (
     is_hypothetical,
@@ -19,20 +19,22 @@ from assistant.engine.understanding.manners import (
     read_quotes,
     read_target,
 )
-from assistant.engine.understanding.mentions import read_described, read_products, read_references, within
+from assistant.engine.understanding.mentions import read_described, read_products, read_references
 from assistant.engine.understanding.orders import read_numbers, read_passwords
 from assistant.engine.understanding.quantities import read_seats, read_terms
 from assistant.engine.understanding.records import Entities, ProductRef
 
 
-def read_entities(text: str | Aligned, products: Sequence[ProductRef] = (), today: date | None = None) -> Entities:
+def read_entities(
+    text: str | Aligned, products: Sequence[ProductRef] = (), today: date | None = None
+) -> Entities:
     """The entities of a text; offsets are those of the text given."""
     aligned = align(text) if isinstance(text, str) else text
     emails = read_emails(aligned)
     dates = read_dates(aligned, today)
     # What was read as an address or a product is not an order number as well: "3ds-max-2025", "a.b-12@c.fr".
     mentions = read_products(aligned, products)
-    taken = [(span.start, span.end) for span in (*emails, *mentions)]
+    taken = [(span.start, span.end) for span in emails] + [(m.start, m.end) for m in mentions]
     numbers = tuple(span for span in read_numbers(aligned) if not within(taken, span.start, span.end))
     passwords = read_passwords(aligned, numbers)
     secret = [(span.start, span.end) for span in (*numbers, *passwords)]

@@ -1,7 +1,7 @@
 """A clause as hashed word and character n-grams: what the lexical half of the intent classifier sees.
 
-Standard library and numpy only. Text is folded (case, accents, elision) by `knowledge.text`; product names, order numbers,
-addresses and figures are masked, so that what is learned with one product holds for all.
+Standard library and numpy only. Text is folded (case, accents, elision) by `knowledge.text`; product names,
+order numbers, addresses and figures are masked, so that what is learned with one product holds for all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from math import log, sqrt
 from zlib import crc32
 
@@ -42,7 +43,7 @@ def masked(text: str, own: tuple[str, ...] = ()) -> str:
 
 def _grams(tokens: list[str], question: bool) -> tuple[list[str], list[str]]:
     wide = [f"w {token}" for token in tokens]
-    wide += [f"b {one} {two}" for one, two in zip(tokens, tokens[1:], strict=False)]
+    wide += [f"b {one} {two}" for one, two in pairwise(tokens)]
     wide += [f"s {one} {two}" for one, two in zip(tokens, tokens[2:], strict=False)]
     if tokens:
         wide += [f"^ {tokens[0]}", f"^ {' '.join(tokens[:2])}", f"$ {tokens[-1]}"]
@@ -74,7 +75,9 @@ Parts = tuple[dict[int, float], dict[int, float], dict[int, float]]
 
 
 def buckets(text: str, spelling: Spelling, own: tuple[str, ...] = ()) -> Parts:
-    """The hashed word n-grams, character n-grams and meanings of a clause, with damped counts (no idf yet)."""
+    """The hashed word n-grams, character n-grams and meanings of a clause, with damped counts (no idf
+    yet).
+    """
     typed = words(masked(text, own))
     tokens = spelling.corrected(typed)
     wide, fine = _grams(tokens, "?" in text)

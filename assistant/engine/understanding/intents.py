@@ -48,9 +48,9 @@ def examples_digest() -> str:
 class IntentModel:
     """The fitted weights.
 
-    `lexical` (buckets, classes) and `dense` (dimensions, classes) with their offsets; `rarity` (buckets,) is idf;
-    `temperature` divides the mixed log-probabilities, so that they say how often they are right; `embedding` is the
-    `Encoder.key` the dense half was fitted to.
+    `lexical` (buckets, classes) and `dense` (dimensions, classes) with their offsets; `rarity` (buckets,)
+    is idf; `temperature` divides the mixed log-probabilities, so that they say how often they are right;
+    `embedding` is the `Encoder.key` the dense half was fitted to.
     """
 
     names: tuple[str, ...]
@@ -87,9 +87,9 @@ class IntentModel:
         import numpy as np
 
         if dense is None:
-            return np.exp(_log_softmax(lexical / self.lexical_temperature))
+            return np.exp(_log_softmax(lexical / np.float32(self.lexical_temperature)))
         mixed = (1 - self.dense_weight) * lexical + self.dense_weight * dense
-        return np.exp(_log_softmax(mixed / self.temperature))
+        return np.exp(_log_softmax(np.asarray(mixed / self.temperature, dtype=np.float32)))
 
 
 def _log_softmax(scores: Floats) -> Floats:

@@ -1,4 +1,6 @@
-"""How something is said: yes or no, on or off, negation, hypothesis, quotation, language, temper; names and addresses."""
+"""How something is said: yes or no, on or off, negation, hypothesis, quotation, language, temper; names
+and addresses.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ from typing import Literal
 
 from assistant.engine.understanding.aligned import Aligned, alternatives, any_of, word_data
 from assistant.engine.understanding.records import Language, Polarity, SalesTarget, Span
+from knowledge.text import fold
 
-_QUOTE = re.compile(r"«\s*([^«»]{1,400}?)\s*»|“([^“”]{1,400})”|\"([^\"\n]{1,400})\"|(?m:^[ \t]*>[ \t]?(.{1,400})$)")
+_QUOTE = re.compile(
+    r"«\s*([^«»]{1,400}?)\s*»|“([^“”]{1,400})”|\"([^\"\n]{1,400})\"|(?m:^[ \t]*>[ \t]?(.{1,400})$)"
+)
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w’'-]{1,30}(?:[ -](?:de |du |la |le |El |Ben )?[A-ZÀ-ÖØ-Þ][\w’'-]{0,30}){0,3}"
 _TITLE = r"(?:(?:Mme|M\.|Mr|Mlle|Madame|Monsieur|Dr)\s+)?"
@@ -20,7 +25,10 @@ _SHOUT = re.compile(r"[!]{2,}|[?!]{3,}")
 @cache
 def _person() -> tuple[re.Pattern[str], ...]:
     name = rf"(?P<who>{_TITLE}{_NAME})"
-    verbs = r"(?:[Nn]omm\w+|[Dd]ésign\w+|[Dd]esign\w+|[Mm]ets|[Mm]ettez|[Mm]ettre|[Pp]asse[rz]?|[Ff]aites de|[Cc]hoisi\w+|[Mm]ake|[Ii]nstall\w+)"
+    verbs = (
+        r"(?:[Nn]omm\w+|[Dd]ésign\w+|[Dd]esign\w+|[Mm]ets|[Mm]ettez|[Mm]ettre"
+        r"|[Pp]asse[rz]?|[Ff]aites de|[Cc]hoisi\w+|[Mm]ake|[Ii]nstall\w+)"
+    )
     return tuple(
         re.compile(pattern)
         for pattern in (
@@ -34,8 +42,11 @@ def _person() -> tuple[re.Pattern[str], ...]:
     )
 
 
-_LOWER_NAME = re.compile(r"(?<!\w)(?:nomm\w+|design\w+|mets|mettez|make)\s+(?P<who>[a-z][a-z'-]{1,30}(?: [a-z'-]{2,30})?)(?=\s+(?:comme |en |the |a )?(?:nouvel |nouvelle )?(?:admin|primary))")
-_NOT_NAMES = frozenset("Autodesk Je Nous Vous Mon Ma Mes Le La Les Un Une Nommez Account AutoCAD Revit Maya Inventor Fusion".split())
+_LOWER_NAME = re.compile(
+    r"(?<!\w)(?:nomm\w+|design\w+|mets|mettez"
+    r"|make)\s+(?P<who>[a-z][a-z'-]{1,30}(?: [a-z'-]{2,30})?)(?=\s+(?:comme "
+    r"|en |the |a )?(?:nouvel |nouvelle )?(?:admin|primary))"
+)
 
 
 def read_quotes(aligned: Aligned) -> tuple[Span, ...]:
@@ -56,14 +67,17 @@ def read_emails(aligned: Aligned) -> tuple[Span, ...]:
 
 
 def read_person(aligned: Aligned, emails: tuple[Span, ...], taken: list[tuple[int, int]]) -> Span | None:
-    """The person a role is to go to: the raw name after "nommer", "à", "par" …, else an address in such a wish."""
+    """The person a role is to go to: the raw name after "nommer", "à", "par" …, else an address in such a
+    wish.
+    """
     if not re.search(r"(?<!\w)(?:admin|role|primary|principal|passe la main)", aligned.folded):
         return None
+    not_names = _vocabularies()["not_names"]
     for pattern in _person():
         for match in pattern.finditer(aligned.text):
             start, end = match.span("who")
             first = match["who"].split()[0]
-            if first not in _NOT_NAMES and not any(one < end and start < two for one, two in taken):
+            if fold(first) not in not_names and not any(one < end and start < two for one, two in taken):
                 return Span(value=match["who"], start=start, end=end)
     if emails:
         return emails[0]
@@ -75,7 +89,11 @@ def read_person(aligned: Aligned, emails: tuple[Span, ...], taken: list[tuple[in
 
 def read_bare_person(text: str) -> Span | None:
     """The name that is the whole answer to "who?"."""
-    lead = re.match(r"\W*(?:(?:c'est|ce sera|ça sera|à|a|pour|par|nommez|nomme|mets|mettez|plutôt)\s+)*", text, re.IGNORECASE)
+    lead = re.match(
+        r"\W*(?:(?:c'est|ce sera|ça sera|à|a|pour|par|nommez|nomme|mets|mettez|plutôt)\s+)*",
+        text,
+        re.IGNORECASE,
+    )
     at = lead.end() if lead else 0
     match = re.compile(rf"{_TITLE}[^\W\d_][\w’'.-]*(?: [^\W\d_][\w’'.-]*){{0,3}}").match(text, at)
     if not match:
@@ -94,7 +112,9 @@ def read_target(aligned: Aligned) -> SalesTarget | None:
 
 @cache
 def _hypothetical() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return re.compile("|".join(word_data()["hypothetical"])), re.compile("|".join(word_data()["not_hypothetical"]))
+    return re.compile("|".join(word_data()["hypothetical"])), re.compile(
+        "|".join(word_data()["not_hypothetical"])
+    )
 
 
 def is_hypothetical(aligned: Aligned) -> bool:
@@ -118,15 +138,23 @@ def is_negated(aligned: Aligned) -> bool:
 
 
 _REFUSED = re.compile(
-    r"(?:ne |n'|veux pas |veux plus |souhaite pas |voudrais pas |faut pas |don't want[^.?!]{0,12} |not )[^.?!,]{0,36}"
+    r"(?:ne |n'|veux pas |veux plus |souhaite pas |voudrais pas "
+    r"|faut pas |don't want[^.?!]{0,12} |not )[^.?!,]{0,36}"
     r"(?:renouvel|automatique|auto(?!\w)|reconduit|preleve|debite)"
 )
-_UNDONE = re.compile(r"(?<!\w)(?:ne|n'|pas|not)[ ']?(?:\w+ ){0,2}(?:desactiv|coup|arret|enlev|annul|resili|disable|turn off|cancel)")
+_UNDONE = re.compile(
+    r"(?<!\w)(?:ne|n'|pas|not)[ ']?(?:\w+ ){0,2}(?:desactiv"
+    r"|coup|arret|enlev|annul|resili|disable|turn off|cancel)"
+)
 
 
 def read_polarity(aligned: Aligned) -> Polarity | None:
     """Which way auto-renewal is to go, the last said counting ("désactiver, pas activer" is off)."""
-    folded = re.sub(r",? (?:et )?(?:pas|non pas|plutot que d'|au lieu d'|au lieu de )\s*(?:l')?(?:des|re)?activ\w*", "", aligned.folded)
+    folded = re.sub(
+        r",? (?:et )?(?:pas|non pas|plutot que d'|au lieu d'|au lieu de )\s*(?:l')?(?:des|re)?activ\w*",
+        "",
+        aligned.folded,
+    )
     off = [match.start() for match in any_of("off").finditer(folded)]
     on = [match.start() for match in any_of("on").finditer(folded)]
     if off and _UNDONE.search(folded):
@@ -144,12 +172,17 @@ def _answers() -> dict[str, re.Pattern[str]]:
     return {
         "yes": re.compile(rf"{lead}(?:{alternatives('yes')})(?!\w)"),
         "no": re.compile(rf"{lead}(?:{alternatives('no')})(?!\w)"),
-        "late": re.compile(rf"(?<!\w)(?:mais|finalement|en fait|plutot) (?:{alternatives('no')})(?!\w)|(?<!\w)non (?:finalement|attend|en fait)"),
+        "late": re.compile(
+            rf"(?<!\w)(?:mais|finalement|en fait|plutot) (?:{alternatives('no')})(?!\w)"
+            rf"|(?<!\w)non (?:finalement|attend|en fait)"
+        ),
     }
 
 
 def read_answer(aligned: Aligned, quoted: tuple[Span, ...]) -> Literal["yes", "no"] | None:
-    """The yes or no a message begins with, quotations set aside; "oui, mais non" is a no, "oui et non" is neither."""
+    """The yes or no a message begins with, quotations set aside; "oui, mais non" is a no, "oui et non" is
+    neither.
+    """
     folded = aligned.folded
     if quoted and aligned.text[: quoted[0].start].strip() == "":
         return None
@@ -162,7 +195,9 @@ def read_answer(aligned: Aligned, quoted: tuple[Span, ...]) -> Literal["yes", "n
             return None
         if _answers()["late"].search(rest):
             return "no"
-        if re.match(r"\s*(?:si|quand|que|pour combien|combien)(?!\w)", rest) and not re.match(r"\s*oui", folded):
+        if re.match(r"\s*(?:si|quand|que|pour combien|combien)(?!\w)", rest) and not re.match(
+            r"\s*oui", folded
+        ):
             return None
         return "yes"
     if no:
@@ -174,7 +209,9 @@ def read_answer(aligned: Aligned, quoted: tuple[Span, ...]) -> Literal["yes", "n
 
 @cache
 def _vocabularies() -> dict[str, frozenset[str]]:
-    return {name: frozenset(map(str, word_data()[name])) for name in ("french", "english", "foreign")}
+    return {
+        name: frozenset(map(str, word_data()[name])) for name in ("french", "english", "foreign", "not_names")
+    }
 
 
 def read_language(aligned: Aligned) -> Language:
@@ -186,8 +223,12 @@ def read_language(aligned: Aligned) -> Language:
         return "other"
     words = re.findall(r"[^\W\d_]+", aligned.folded)
     lists = _vocabularies()
-    french, english, foreign = (sum(word in lists[name] for word in words) for name in ("french", "english", "foreign"))
-    if foreign > max(french, english) or (re.search(r"[¿¡ßñåøłżźčşğőűãõ]", aligned.text.lower()) and foreign >= french):
+    french, english, foreign = (
+        sum(word in lists[name] for word in words) for name in ("french", "english", "foreign")
+    )
+    if foreign > max(french, english) or (
+        re.search(r"[¿¡ßñåøłżźčşğőűãõ]", aligned.text.lower()) and foreign >= french
+    ):
         return "other"
     if english > french:
         return "en"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -20,7 +20,8 @@ from assistant.engine.understanding.records import (
 from knowledge.text import fold
 
 CLOSE = 82.0
-"""A mistyped name has to be this alike (0..100); measured: below it ordinary words ("invite", "mayo") come through."""
+"""A mistyped name has to be this alike (0..100); measured: below it ordinary words ("invite", "mayo") come
+through."""
 
 _WORD = re.compile(r"[^\W_]+")
 _NAME_CHARS = re.compile(r"[^\W_]+")
@@ -67,7 +68,9 @@ def _index(products: tuple[str, ...]) -> dict[tuple[str, ...], _Name]:
 
 
 def read_products(aligned: Aligned, products: Sequence[ProductRef]) -> tuple[ProductMention, ...]:
-    """Products named, longest name first: exact ones, ids, then mistyped ones; at most one reading of each stretch."""
+    """Products named, longest name first: exact ones, ids, then mistyped ones; at most one reading of each
+    stretch.
+    """
     owned = tuple(dict.fromkeys(product.product for product in products))
     index = _index(owned)
     tokens = [(match.group(), *match.span()) for match in _WORD.finditer(aligned.folded)]
@@ -91,15 +94,10 @@ def read_products(aligned: Aligned, products: Sequence[ProductRef]) -> tuple[Pro
                 add(ref.product, at, at + size - 1, 1.0, (ref.id,))
             elif (name := index.get(words)) is not None:
                 start, end = aligned.span(tokens[at][1], tokens[at + size - 1][2])
-                if not name.common or aligned.text[start:end][:1].isupper() and start > 0:
+                if not name.common or (aligned.text[start:end][:1].isupper() and start > 0):
                     add(name.product, at, at + size - 1, 1.0)
-    _mistyped(tokens, used, index, add)
+    _mistyped(tokens, used, index, frozenset("".join(_tokens(name)) for name in owned), add)
     return tuple(sorted(found, key=lambda mention: mention.start))
-
-
-@lru_cache(maxsize=512)
-def _spellings(products: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple(("".join(words), words) for words in products)
 
 
 @cache
@@ -108,13 +106,22 @@ def _ordinary() -> frozenset[str]:
 
     lists = ("french", "english", "foreign", "frustration", "greetings")
     words = {word for name in lists for word in map(str, word_data()[name])}
-    return frozenset(words) | concept_words() | frozenset(map(str, word_data()["not_products"]))
+    common = {fold(product.name) for product in catalog() if product.common}
+    return frozenset(words) | common | concept_words() | frozenset(map(str, word_data()["not_products"]))
 
 
-def _mistyped(tokens: list[tuple[str, int, int]], used: list[bool], index: dict[tuple[str, ...], _Name], add: object) -> None:
+def _mistyped(
+    tokens: list[tuple[str, int, int]],
+    used: list[bool],
+    index: dict[tuple[str, ...], _Name],
+    own: frozenset[str],
+    add: Callable[[str, int, int, float], None],
+) -> None:
     from rapidfuzz import fuzz, process
 
-    names = {"".join(words): name for words, name in index.items() if len("".join(words)) >= 4 and not name.common}
+    names = {
+        "".join(words): name for words, name in index.items() if len("".join(words)) >= 4 and not name.common
+    }
     spelled = list(names)
     ordinary = _ordinary()
     budget = _FUZZY_WORDS
@@ -127,29 +134,30 @@ def _mistyped(tokens: list[tuple[str, int, int]], used: list[bool], index: dict[
             if not 4 <= len(joined) <= 32 or (part[0] in ordinary) or (size > 1 and part[-1] in ordinary):
                 continue
             budget -= 1
-            match = process.extractOne(joined, spelled, scorer=fuzz.ratio, score_cutoff=_needed(joined))
-            if match is None:
+            matches = process.extract(
+                joined, spelled, scorer=fuzz.ratio, score_cutoff=_needed(joined), limit=3
+            )
+            if not matches:
                 continue
+            # The person's own product wins over a stranger that is hardly closer.
+            match = next((m for m in matches if m[0] in own and m[1] >= matches[0][1] - 6), matches[0])
             name = names[match[0]]
             if size > 1 and not _word_by_word(part, name.words):
                 continue
-            add(name.product, at, at + size - 1, round(match[1] / 100, 2))  # type: ignore[operator]
+            add(name.product, at, at + size - 1, round(match[1] / 100, 2))
 
 
 def _needed(joined: str) -> float:
-    return 74.0 if len(joined) == 5 else CLOSE if len(joined) > 5 else 88.0
+    return 80.0 if len(joined) == 5 else CLOSE if len(joined) > 5 else 88.0
 
 
 def _word_by_word(part: Sequence[str], name: Sequence[str]) -> bool:
     """Whether several words are a name written apart or mistyped, not a name and a stranger beside it."""
     if len(part) != len(name):
         return "".join(part) == "".join(name)
-    return all(abs(len(one) - len(two)) <= 2 and one[:1] == two[:1] for one, two in zip(part, name, strict=True))
-
-
-_DESCRIBED = re.compile(
-    r"(?<!\w)(?:l'|le |la |les |un |une |mon |ma |mes |nos |notre |celui |celle |ceux |abonnement |licence |abo |contrat )"
-)
+    return all(
+        abs(len(one) - len(two)) <= 2 and one[:1] == two[:1] for one, two in zip(part, name, strict=True)
+    )
 
 
 def read_described(
@@ -164,19 +172,34 @@ def read_described(
     told = False
     for term in terms:
         before = aligned.text[max(0, term.start - 24) : term.start].lower()
-        if term.role == "plain" and re.search(r"(?:l['’]|le |la |les |mon |ma |mes |celui |abonnement[s]? |abos? |licences? |en )$", before):
-            if not re.search(r"(?:passer|passe|passez|convertir|changer) (?:\S+ ){0,4}(?:en |a |à )?$", before):
-                kept, told = [p for p in kept if p.term == term.term], True
-    if re.search(r"(?<!\w)(?:celui|celle|ceux|abonnement|abo|licence|contrat)[^.?!]{0,24}(?:expir|termin|finit|echeance|fin )", aligned.folded):
+        if (
+            term.role == "plain"
+            and re.search(
+                r"(?:l['’]|le |la |les |mon |ma |mes |celui |abonnement[s]? |abos? |licences? |en )$", before
+            )
+            and not re.search(
+                r"(?:passer|passe|passez|convertir|changer) (?:\S+ ){0,4}(?:en |a |à )?$", before
+            )
+        ):
+            kept, told = [p for p in kept if p.term == term.term], True
+    if re.search(
+        r"(?<!\w)(?:celui|celle|ceux|abonnement|abo|licence"
+        r"|contrat)[^.?!]{0,24}(?:expir|termin|finit|echeance|fin )",
+        aligned.folded,
+    ):
         for mention in dates:
             chosen = [p for p in kept if p.expires_on and mention.first <= p.expires_on <= mention.last]
             same_month = [
-                p for p in kept if p.expires_on and not mention.relative and p.expires_on.month == mention.first.month
+                p
+                for p in kept
+                if p.expires_on and not mention.relative and p.expires_on.month == mention.first.month
             ]
             kept, told = chosen or same_month, True
     for seat in seats:
         before = aligned.text[max(0, seat.start - 20) : seat.start].lower()
-        if seat.count and re.search(r"(?:celui|celle|abonnement|abo|licence)s?(?: \S+)? (?:à|a|de|avec) $", before):
+        if seat.count and re.search(
+            r"(?:celui|celle|abonnement|abo|licence)s?(?: \S+)? (?:à|a|de|avec) $", before
+        ):
             kept, told = [p for p in kept if p.seats == seat.count], True
     if any_of("trial_mention").search(aligned.folded):
         kept, told = [p for p in kept if p.kind == "trial"], True
@@ -193,7 +216,10 @@ def _ordinals() -> re.Pattern[str]:
     )
 
 
-_NUMBERED = re.compile(r"(?<!\w)(?:(?:le|la|numero|n°|no|option|choix) ?(?:numero |n° ?)?)([1-9])(?![\w€%])(?! (?:postes?|licences?|ans?|mois|jours?|janv|fev|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec))")
+_NUMBERED = re.compile(
+    r"(?<!\w)(?:(?:le|la|numero|n°|no|option|choix) ?(?:numero |n° ?)?)([1-9])(?![\w€%])(?! (?:postes?"
+    r"|licences?|ans?|mois|jours?|janv|fev|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec))"
+)
 
 
 @cache
@@ -236,8 +262,3 @@ def read_references(aligned: Aligned) -> tuple[Reference, ...]:
 @cache
 def _unlike_all() -> re.Pattern[str]:
     return re.compile(rf"[ -](?:{alternatives('not_all_after')})(?!\w)")
-
-
-def within(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether a stretch overlaps one of some others."""
-    return any(first < end and start < last for first, last in spans)

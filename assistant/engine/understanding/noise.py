@@ -1,4 +1,6 @@
-"""Examples roughened as hurried people type: lost accents, typos, texting, courtesies. A function of text and seed."""
+"""Examples roughened as hurried people type: lost accents, typos, texting, courtesies. A function of text
+and seed.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def texting(text: str, rng: random.Random) -> str:
     """Some of the words spelt as in a text message."""
     for word, spellings in _data()["texting"].items():
         if rng.random() < 0.6:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", rng.choice(spellings), text, flags=re.IGNORECASE)
+            text = re.sub(
+                rf"(?<!\w){re.escape(word)}(?!\w)", rng.choice(spellings), text, flags=re.IGNORECASE
+            )
     return text
 
 
@@ -58,7 +62,7 @@ def typo(text: str, rng: random.Random) -> str:
             return text[:at] + text[at + 1] + letter + text[at + 2 :]
         case _:
             near = _data()["neighbours"].get(letter.lower(), letter)
-            return text[:at] + rng.choice(near) + text[at + 1 :]
+            return f"{text[:at]}{rng.choice(near)}{text[at + 1 :]}"
 
 
 def roughen(text: str, seed: int) -> str:

@@ -13,14 +13,21 @@ _LABEL = re.compile(
     r"(?:commande|cmd|cde|order)(?: (?:number|numero|num|n[o°]?|no))?(?!\w)[ .:#n°=]{0,6}"
     r"(?:(?:c'est|est|cest|is|qui est|suivante?|porte le numero|la|le)[ :]{1,3}){0,3}"
 )
-_NUMBER_LABEL = re.compile(r"(?<!\w)(?:numero|num|n°)[ ,.:#=]{0,3}(?:(?:c'est|cest|est|is)[ :,]{1,3}){0,2}")
-_JOINED = re.compile(r"(?<![\w-])[a-z]{1,6}(?:[ -]{1,2}[a-z0-9]{1,8}){0,3}[ -]{1,2}\d[a-z0-9]{0,8}(?![\w-])")
+_NUMBER_LABEL = re.compile(
+    r"(?<!\w)(?:numero|num|n°)(?! de )[ ,.:#=]{0,3}(?:(?:c'est|cest|est|is)[ :,]{1,3}){0,2}"
+)
+_JOINED = re.compile(r"(?<![\w-])[a-z]{1,6}(?:[ -]{1,3}\d{2,8}){1,3}(?![\w-])")
 _TOKEN = re.compile(r"(?<![\w@.-])[a-z0-9]+(?:-[a-z0-9]+){0,5}(?![\w@-])")
 _PASSWORD_LABEL = re.compile(
-    r"(?<!\w)(?:(?:mot de passe|mdp|motdepasse|password|mot de pass|pass|pwd|code)(?: (?:de|d'|of) (?:ma |la |cette |my )?(?:commande|cmd|cde|order))?)"
-    r"(?!\w)[ ]{0,2}(?:(?:c'est|cest|est|is|est le suivant|suivant|etant)(?!\w)[ ]{0,2})?,?[ ]{0,2}(?:c'est[ ]{0,2})?[:=]?[ ]{0,2}"
+    r"(?<!\w)(?:(?:mot de passe|mdp|motdepasse|password|mot de pass|pass|pwd"
+    r"|code)(?: (?:de|d'|of) (?:ma |la |cette |my )?(?:commande|cmd|cde|order))?)"
+    r"(?!\w)[ ]{0,2}(?:(?:c'est|cest|est|is|est le suivant|suivant"
+    r"|etant)(?!\w)[ ]{0,2})?,?[ ]{0,2}(?:c'est[ ]{0,2})?[:=]?[ ]{0,2}"
 )
-_RAW = re.compile(r"«\s*([^»\n]{1,100}?)\s*»|\"([^\"\n]{1,100})\"|“([^”\n]{1,100})”|'([^'\n]{4,100})'|(\S{1,100})")
+_RAW = re.compile(
+    r"«\s*([^»\n]{1,100}?)\s*»|\"([^\"\n]{1,100})\"|“([^”\n]{1,100})”|'([^'\n]{4,100})'|(\S{1,100})"
+)
+_QUOTED = re.compile(r"«\s*([^»\n]{4,100}?)\s*»|\"([^\"\n]{4,100})\"|“([^”\n]{4,100})”")
 _DATE_LIKE = re.compile(r"\d{1,4}-\d{1,2}-\d{1,4}\Z|\d{6}\Z(?<=20\d{4})")
 _STRONG = re.compile(r"(?=.*\d)(?=.*[a-zA-Z]).{8,}")
 _WORDY = re.compile(r"[a-zà-ÿ'’]+\Z", re.IGNORECASE)
@@ -32,7 +39,11 @@ def normal(number: str) -> str:
 
 
 def _plausible(number: str) -> bool:
-    return bool(_SHAPE.match(number)) and sum(char.isdigit() for char in number) >= 2 and not number.startswith("-")
+    return (
+        bool(_SHAPE.match(number))
+        and sum(char.isdigit() for char in number) >= 2
+        and not number.startswith("-")
+    )
 
 
 def read_numbers(aligned: Aligned) -> tuple[Span, ...]:
@@ -49,14 +60,14 @@ def read_numbers(aligned: Aligned) -> tuple[Span, ...]:
         capitals = aligned.text[start:end].isupper()
         long_mixed = len(value) >= 7 and any(map(str.isalpha, value)) and sum(map(str.isdigit, value)) >= 4
         taken = any(span.start < end and start < span.end for span in found.values())
-        shaped = mixed and sum(map(str.isdigit, value)) >= 3 or (capitals and long_mixed)
+        shaped = (mixed and sum(map(str.isdigit, value)) >= 3) or (capitals and long_mixed)
         if not taken and _plausible(value) and shaped and not _DATE_LIKE.match(value):
             found[start] = Span(value=value, start=start, end=end)
     return tuple(found[at] for at in sorted(found))
 
 
 def _after(aligned: Aligned, at: int) -> Span | None:
-    for pattern in (_TOKEN, _JOINED):
+    for pattern in (_JOINED, _TOKEN):
         match = pattern.match(aligned.folded, at)
         if match:
             start, end = aligned.span(*match.span())
@@ -91,7 +102,13 @@ def read_passwords(aligned: Aligned, numbers: tuple[Span, ...]) -> tuple[Span, .
 
 def read_raw_password(text: str) -> Span | None:
     """The whole answer to "what is the password?": the one token left once labels and quotes are off."""
-    parts = [_stripped(Span(value=m.group(), start=m.start(), end=m.end())) for m in re.finditer(r"[^\s«»\"“”]+", text)]
+    if quoted := _QUOTED.search(text):
+        group = quoted.lastindex or 0
+        return Span(value=quoted[group], start=quoted.start(group), end=quoted.end(group))
+    parts = [
+        _stripped(Span(value=m.group(), start=m.start(), end=m.end()))
+        for m in re.finditer(r"[^\s«»\"“”]+", text)
+    ]
     likely = [span for span in parts if not _WORDY.match(span.value) and len(span.value) >= 4]
     if len(parts) == 1 and len(parts[0].value) >= 4:
         return parts[0]
@@ -110,7 +127,9 @@ def _raw(text: str, at: int) -> Span | None:
 
 
 def _stripped(span: Span) -> Span:
-    """Without the full stop or comma of the sentence around it; `!` and `?` stay, they may belong to a password."""
+    """Without the full stop or comma of the sentence around it; `!` and `?` stay, they may belong to a
+    password.
+    """
     value = span.value.rstrip(".,;:)")
     return Span(value=value, start=span.start, end=span.start + len(value))
 

@@ -24,7 +24,9 @@ def number_pattern() -> str:
 
 
 def number(text: str) -> int | None:
-    """The value of "12", "douze", "vingt et un", "quatre-vingt-dix-sept", "nonante-trois"; None when it is none."""
+    """The value of "12", "douze", "vingt et un", "quatre-vingt-dix-sept", "nonante-trois"; None when it is
+    none.
+    """
     text = text.strip()
     if text.isdigit():
         return int(text) if int(text) <= _MOST else None
@@ -57,15 +59,23 @@ def _seat_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
             (rf"(?<!\w)(?P<n>{n}) (?:{seats}) (?:\S+ )?(?:{more})(?!\w)", "more"),
             (rf"(?<!\w)(?P<n>{n}) (?:de|en) moins(?!\w)", "less"),
             (rf"(?<!\w)(?P<n>{n}) (?:de|en) plus(?!\w)", "more"),
-            (rf"(?<!\w)(?:enlev\w*|retir\w*|supprim\w*|remove|moins) (?P<n>{n})(?: (?:{seats}))?(?!\w)", "less"),
+            (
+                rf"(?<!\w)(?:enlev\w*|retir\w*|supprim\w*|remove|moins) (?P<n>{n})(?: (?:{seats}))?(?!\w)",
+                "less",
+            ),
             (rf"(?<!\w)(?:r?ajout\w*|add|en plus) (?P<n>{n})(?: (?:{seats}))?(?!\w)", "more"),
             (
                 rf"(?<!\w)(?:au lieu|a la place) (?:de |d'|des )(?P<n>{n})(?: (?:{seats}))?(?!\w)",
                 "before",
             ),
-            (rf"(?<!\w)de (?P<m>{n})(?: (?:{seats}))? a (?P<n>{n})(?: (?:{seats}))?(?! ?(?:ans?|mois|jours?)(?!\w))(?!\w)", "to"),
             (
-                rf"(?<!\w)(?:passe\w*|descend\w*|baiss\w*|redui\w*|augment\w*|monter|limite\w*) (?:\S+ ){{0,4}}?a (?P<n>{n})"
+                rf"(?<!\w)de (?P<m>{n})(?: (?:{seats}))? a (?P<n>{n})(?: (?:{seats}))?(?! ?(?:ans?"
+                rf"|mois|jours?)(?!\w))(?!\w)",
+                "to",
+            ),
+            (
+                rf"(?<!\w)(?:passe\w*|descend\w*|baiss\w*|redui\w*"
+                rf"|augment\w*|monter|limite\w*) (?:\S+ ){{0,4}}?a (?P<n>{n})"
                 rf"(?: (?:{seats}))?(?! ?(?:ans?|mois|jours?)(?!\w))(?!\w)",
                 "to",
             ),
@@ -76,7 +86,10 @@ def _seat_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-_BARE = re.compile(r"\W*(?:(?:pour|avec|a|il (?:en |m'en |nous en )?faut|j'en veux|plutot|seulement|juste|mettez|mets)\W+){0,3}")
+_BARE = re.compile(
+    r"\W*(?:(?:pour|avec|a|il (?:en |m'en |nous en )?faut"
+    r"|j'en veux|plutot|seulement|juste|mettez|mets)\W+){0,3}"
+)
 
 
 def read_seats(aligned: Aligned) -> tuple[SeatMention, ...]:
@@ -91,7 +104,11 @@ def read_seats(aligned: Aligned) -> tuple[SeatMention, ...]:
             taken.append((start, end))
             if kind == "before" or (value == 0 and kind != "to"):
                 continue
-            if kind == "count" and match["n"] in ("un", "une") and re.search(r"d'$|comme $", aligned.folded[: match.start()][-6:]):
+            if (
+                kind == "count"
+                and match["n"] in ("un", "une")
+                and re.search(r"d'$|comme $", aligned.folded[: match.start()][-6:])
+            ):
                 continue
             delta = {"less": -value, "more": value}.get(kind)
             found.append(SeatMention(count=None if delta else value, delta=delta, start=start, end=end))
@@ -115,9 +132,17 @@ def _terms() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(rf"(?<!\w)(?:{alternatives(name)})(?!\w)"), term) for name, term in names)
 
 
-_FROM = re.compile(r"(?:(?<!\w)(?:de|du|d'un|d'une|au lieu d[eu']\w*|plutot qu\w*|a la place d\w*|from|de l'|mon|abonnement|abo|pas)[ ']?(?:abonnement |abo |forfait )?)$")
-_TO = re.compile(r"(?:(?<!\w)(?:a|au|en|a l'|vers|to|pour|sur|pour du|un|une|abonnement)[ ']?(?:abonnement |abo |forfait |formule |engagement |d')?)$")
-_AGO = re.compile(r"(?<!\w)(?:il y a|depuis|dans|ca fait|voila|encore|reste|apres|avant|pendant|essai d')(?: \w+)? ?$")
+_FROM = re.compile(
+    r"(?:(?<!\w)(?:de|du|d'un|d'une|au lieu d[eu']\w*|plutot qu\w*|a la place d\w*"
+    r"|from|de l'|mon|abonnement|abo|pas)[ ']?(?:abonnement |abo |forfait )?)$"
+)
+_TO = re.compile(
+    r"(?:(?<!\w)(?:a|au|en|a l'|vers|to|pour|sur|pour du|un|une"
+    r"|abonnement)[ ']?(?:abonnement |abo |forfait |formule |engagement |d')?)$"
+)
+_AGO = re.compile(
+    r"(?<!\w)(?:il y a|depuis|dans|ca fait|voila|encore|reste|apres|avant|pendant|essai d')(?: \w+)? ?$"
+)
 
 
 def read_terms(aligned: Aligned) -> tuple[TermMention, ...]:
@@ -139,9 +164,14 @@ def read_terms(aligned: Aligned) -> tuple[TermMention, ...]:
     for place, (term, start, end, before) in enumerate(raw):
         role = "plain"
         if len(distinct) > 1:
-            source = bool(_FROM.search(before)) and not re.search(r"(?:en abonnement|un abonnement|en abo) $", before)
+            source = bool(_FROM.search(before)) and not re.search(
+                r"(?:en abonnement|un abonnement|en abo) $", before
+            )
             role = "from" if source or (place == 0 and not _TO.search(before)) else "to"
-        elif re.search(r"(?:pass\w+|convert\w+|transform\w+|chang\w+|mettre|mets|mettez)[^.?!]{0,60}$", aligned.folded[: aligned.folded.find(before) + len(before)][-90:]):
+        elif re.search(
+            r"(?:pass\w+|convert\w+|transform\w+|chang\w+|mettre|mets|mettez)[^.?!]{0,60}$",
+            aligned.folded[: aligned.folded.find(before) + len(before)][-90:],
+        ):
             role = "to" if _TO.search(before) or before.endswith(("par ", " ")) else "plain"
         found.append(TermMention(term=term, role=role, start=start, end=end))  # type: ignore[arg-type]
     if len(distinct) > 1 and not any(mention.role == "to" for mention in found):

@@ -16,7 +16,9 @@ SalesTarget = Literal["partner", "sales"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductRef:
-    """A subscription the person can speak of; `id` is the subscription's, `term` a `tools.rules.models.Term` value."""
+    """A subscription the person can speak of; `id` is the subscription's, `term` a
+    `tools.rules.models.Term` value.
+    """
 
     id: str
     product: str
@@ -53,8 +55,8 @@ class Span:
 class ProductMention:
     """A product named in the text.
 
-    `subscriptions` are the ids of the person's own it stands for (several when the same product was bought twice); empty:
-    a known product the person does not have. `score` is 0..1, 1 for an exact name.
+    `subscriptions` are the ids of the person's own it stands for (several when the same product was bought
+    twice); empty: a known product the person does not have. `score` is 0..1, 1 for an exact name.
     """
 
     product: str
@@ -112,9 +114,9 @@ class Reference:
 class Entities:
     """All that was read in one stretch of text besides its intent.
 
-    `described` are the ids of the person's subscriptions picked out by a description ("l'annuel", "celui qui expire en
-    mars", "celui à 3 postes"), empty when there is none; `answer` is the yes or no said, if any; `person` is the raw
-    text after "nommer", "à" … for a change of role.
+    `described` are the ids of the person's subscriptions picked out by a description ("l'annuel", "celui
+    qui expire en mars", "celui à 3 postes"), empty when there is none; `answer` is the yes or no said, if
+    any; `person` is the raw text after "nommer", "à" … for a change of role.
     """
 
     order_numbers: tuple[Span, ...] = ()
@@ -139,7 +141,8 @@ class Entities:
 class Clause:
     """One thing said. `intent` is a skill's name, or None where the classifier abstains.
 
-    `probability` is the calibrated probability of the best skill; `alternatives` are the best three, best first.
+    `probability` is the calibrated probability of the best skill; `alternatives` are the best three, best
+    first.
     """
 
     text: str
@@ -153,7 +156,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """One message understood. `entities` are those of the whole message; `truncated` when only its start was read."""
+    """One message understood. `entities` are those of the whole message; `truncated` when only its start
+    was read.
+    """
 
     text: str
     clauses: tuple[Clause, ...]
@@ -170,7 +175,9 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """An answer to a question just asked; `kind` is the slot, `value` what was read (type by slot, see `read_slot`)."""
+    """An answer to a question just asked; `kind` is the slot, `value` what was read (type by slot, see
+    `read_slot`).
+    """
 
     kind: str
     value: object

@@ -22,9 +22,9 @@ def read_slot(
 ) -> Slot | None:
     """What an answer gives for the slot asked for, or None when it gives nothing for it.
 
-    Slots and the type of `value`: `subscriptions` tuple of ids; `seats` int; `term` a Term value; `order_number` str,
-    normalised; `order_password` str, exact; `email` str; `person` str, raw; `target` "partner" | "sales"; `date`
-    (first, last) days; `confirmation` bool.
+    Slots and the type of `value`: `subscriptions` tuple of ids; `seats` int; `term` a Term value;
+    `order_number` str, normalised; `order_password` str, exact; `email` str; `person` str, raw; `target`
+    "partner" | "sales"; `date` (first, last) days; `confirmation` bool.
     """
     context = context or Context()
     aligned = align(text[:_ANSWERED])
@@ -93,7 +93,9 @@ def _number(aligned: Aligned, entities: Entities, _: Context) -> Slot | None:
 
 def _password(aligned: Aligned, entities: Entities, _: Context) -> Slot | None:
     raw = entities.passwords[0] if entities.passwords else read_raw_password(aligned.text)
-    if raw is None or entities.answer == "no" and len(aligned.text.split()) < 4 and raw.value.lower() == "non":
+    if raw is None or (
+        entities.answer == "no" and len(aligned.text.split()) < 4 and raw.value.lower() == "non"
+    ):
         return None
     return Slot(kind="order_password", value=raw.value, start=raw.start, end=raw.end)
 
@@ -106,7 +108,11 @@ def _person(aligned: Aligned, entities: Entities, _: Context) -> Slot | None:
 
 
 def _target(aligned: Aligned, entities: Entities, _: Context) -> Slot | None:
-    return Slot(kind="target", value=entities.target, start=0, end=len(aligned.text)) if entities.target else None
+    return (
+        Slot(kind="target", value=entities.target, start=0, end=len(aligned.text))
+        if entities.target
+        else None
+    )
 
 
 def _date(_: Aligned, entities: Entities, __: Context) -> Slot | None:

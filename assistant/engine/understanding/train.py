@@ -91,9 +91,12 @@ def _rarity(parts: Sequence[Parts]) -> Floats:
 
 
 def _matrix(parts: Sequence[Parts], rarity: Floats) -> Any:
-    from scipy import sparse
+    from scipy import sparse  # type: ignore[import-untyped]
 
-    idf, at, values, ends = rarity.tolist(), [], [], [0]
+    idf: list[float] = rarity.tolist()
+    at: list[int] = []
+    values: list[float] = []
+    ends = [0]
     for each in parts:
         weights = weigh(each, idf)
         at += weights.keys()

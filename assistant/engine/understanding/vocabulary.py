@@ -18,7 +18,9 @@ def _concepts() -> tuple[tuple[str, re.Pattern[str]], ...]:
     import yaml
 
     lists: dict[str, list[str]] = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
-    return tuple((name, re.compile(rf"\b(?:{'|'.join(map(_pattern, each))})\b")) for name, each in lists.items())
+    return tuple(
+        (name, re.compile(rf"\b(?:{'|'.join(map(_pattern, each))})\b")) for name, each in lists.items()
+    )
 
 
 def _pattern(entry: str) -> str:
