@@ -23,15 +23,20 @@ def serve(
 ) -> None:
     """Serve the page and the API until interrupted; prints the address once ready (port 0: any free one).
 
+    Demo accounts are loaded where there are no accounts, the shipped articles where there are none.
+
     Raises `CallError` (exit code 2) where the address cannot be listened on, before anything is loaded.
     """
     from assistant.cli.opening import open_assistant, read_settings
 
     settings = read_settings()
     with _listen(host, port) as listening:
+        from assistant.bootstrap import ensure_content
         from ui.app import create_app
 
-        _run(create_app(open_assistant(), settings), listening)
+        assistant = open_assistant()
+        ensure_content(assistant)
+        _run(create_app(assistant, settings), listening)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,7 +14,7 @@ import pytest
 from conftest import HOSTILE, HOSTILE_SENTENCE
 
 from knowledge.library import Library
-from knowledge.store import sentence_ref
+from knowledge.rows import sentence_ref
 from tools.store.database import open_database
 from tools.store.demo import demo_accounts, demo_introductions
 
@@ -150,7 +150,7 @@ def test_the_panel_draws_every_subscription(visitor: Visitor) -> None:
     page = visitor.enter_as(BUYER)
     assert page.locator(".card").count() == len(subscriptions_of("demo-horizon"))
     for drawing in page.get_by_role("img").all():
-        label = drawing.get_attribute("aria-label") or ""
+        label = (drawing.get_attribute("aria-label") or "").lower()
         assert "aujourd’hui" in label
         assert re.search(r"échéance le|fin de l’essai le", label)
 
