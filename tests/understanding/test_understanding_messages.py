@@ -128,7 +128,8 @@ def test_several_questions_in_one_message(understander):
 
 def test_a_story_is_background_to_its_question(understander):
     said = understander.understand(
-        "Bonjour, je suis architecte indépendante à Lyon. J'ai deux employés. Mon collègue m'a parlé de vous. "
+        "Bonjour, je suis architecte indépendante à Lyon. J'ai deux employés. "
+        "Mon collègue m'a parlé de vous. "
         "Puis-je renouveler mon abonnement AutoCAD ? Merci d'avance, cordialement, Anne"
     )
     assert "can_renew" in said.intents

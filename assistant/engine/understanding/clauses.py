@@ -11,7 +11,7 @@ from assistant.engine.understanding.aligned import Aligned, alternatives
 MOST = 12
 """Clauses read in one message; what follows stays in the last one's tail and is left out."""
 
-_STOP = re.compile(r"[.?!…]+(?=[\s»\")]|$)|[;\n]+|(?<=[.?!])\s+")
+_STOP = re.compile(r"[.?!…]+(?=[\s»\")]|$)|[;\n]+")
 _LINE = re.compile(r"[\r\n]+")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:m|mm|mme|mlle|dr|n|no|num|p|cf|ex|env|tel|art|ref|st|ste|etc)$")
 _QUOTE = re.compile(r"«[^«»]{0,400}»|“[^“”]{0,400}”|\"[^\"\n]{0,400}\"")
