@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.models import Article
-from knowledge.store import StoredPassage
+from knowledge.rows import StoredPassage
 from knowledge.text import Block, blocks, sentences
 
 PASSAGE_LENGTH = 900

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from knowledge import facts as register
 from knowledge.chunking import embedded_text
 from knowledge.models import Article, Source
-from knowledge.store import Store, StoredPassage, StoredSentence, as_source, passage_id
+from knowledge.rows import StoredPassage, StoredSentence, as_source, passage_id
+from knowledge.store import Store
 from knowledge.text import stems
 
 

@@ -11,7 +11,8 @@ from knowledge.holdings import Holdings, hold
 from knowledge.index import Index, IndexBrokenError, IndexFolder, version_name
 from knowledge.lexical import LexicalIndex
 from knowledge.models import KnowledgeError
-from knowledge.store import Live, Store
+from knowledge.rows import Live
+from knowledge.store import Store
 from knowledge.sync import make_index
 
 _LOOK_AGAIN_S = 1.0

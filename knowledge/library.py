@@ -27,7 +27,8 @@ from knowledge.models import (
     Source,
     SyncReport,
 )
-from knowledge.store import Store, as_passage, as_source
+from knowledge.rows import as_passage, as_source
+from knowledge.store import Store
 from knowledge.sync import sync
 
 if TYPE_CHECKING:

