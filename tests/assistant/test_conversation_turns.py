@@ -80,9 +80,18 @@ def test_a_yes_and_a_question_do_both(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["oui mais pas tout de suite", "« oui »", "oui si c'est gratuit", "mon chef a dit oui", "oui ?", "oui pour Maya"],
+    [
+        "oui mais pas tout de suite",
+        "« oui »",
+        "oui si c'est gratuit",
+        "mon chef a dit oui",
+        "oui ?",
+        "oui pour Maya",
+    ],
 )
-def test_what_is_no_plain_yes_changes_nothing_and_the_change_is_recalled(assistant: Assistant, reply: str) -> None:
+def test_what_is_no_plain_yes_changes_nothing_and_the_change_is_recalled(
+    assistant: Assistant, reply: str
+) -> None:
     talk = Talk(assistant)
     stated = talk.say(STATED)
     answer = talk.say(reply)
@@ -213,7 +222,9 @@ def test_a_click_confirms_or_cancels(assistant: Assistant) -> None:
 def test_a_click_on_another_change_does_nothing(assistant: Assistant) -> None:
     mine = Talk(assistant).say(STATED)
     other = Talk(assistant).say(STATED)
-    assistant.decide(person="nadia", conversation=mine.conversation, proposal=other.proposal or "", accept=True)
+    assistant.decide(
+        person="nadia", conversation=mine.conversation, proposal=other.proposal or "", accept=True
+    )
     assert auto_renews(assistant)
 
 
@@ -222,7 +233,9 @@ def test_the_support_team_changes_nothing(assistant: Assistant) -> None:
     assert (answer.pending, auto_renews(assistant)) == (None, True)
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\n", "\x00", "\ud800", "?!", "🙃" * 50, "a" * 8001, "<b>x</b>" * 20])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\n", "\x00", "\ud800", "?!", "🙃" * 50, "a" * 8001, "<b>x</b>" * 20]
+)
 def test_whatever_is_typed_gets_a_polite_reply(assistant: Assistant, typed: str) -> None:
     answer = assistant.answer(typed, person="nadia")
     assert len(answer.answer) > 20
@@ -285,8 +298,20 @@ def test_the_stream_is_the_answer_in_sentences(assistant: Assistant) -> None:
 def test_an_answer_is_json(assistant: Assistant) -> None:
     answer = assistant.answer("Puis-je renouveler ?", person="nadia").to_json()
     assert json.loads(json.dumps(answer)) == answer
-    assert {"conversation", "answer", "citations", "decisions", "pending", "tools", "handoff", "model", "ms"} <= set(answer)
-    assert {d["subscription"]: (d["decision"], d.get("until"), d.get("from")) for d in answer["decisions"]} == {
+    assert {
+        "conversation",
+        "answer",
+        "citations",
+        "decisions",
+        "pending",
+        "tools",
+        "handoff",
+        "model",
+        "ms",
+    } <= set(answer)
+    assert {
+        d["subscription"]: (d["decision"], d.get("until"), d.get("from")) for d in answer["decisions"]
+    } == {
         "vl-autocad": ("eligible", "2026-04-02", None),
         "vl-maya": ("too_early", None, "2026-09-21"),
     }
