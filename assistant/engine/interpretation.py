@@ -203,7 +203,8 @@ class Interpreter:
         if elsewhere and len(understood.text.split()) > SHORT:
             return []
         skill = self._skills[asked.skill]
-        slots = {**asked.slots, **slots_of(understood.entities)}
+        said_too = slots_of(understood.entities)
+        slots = {**asked.slots, **said_too}
         if asked.slot == "subscriptions":
             return self._chosen(skill, asked, slots, understood, known)
         value = self._slot_value(asked.slot, understood, known)
@@ -211,8 +212,11 @@ class Interpreter:
             return [Task(skill=self._skills["no"])]
         if value is None:
             return [Task(skill=skill, ids=_ids_of(asked.slots), slots=slots)] if said == "yes" else []
+        # One word is one answer: a password that looks like an order number is no order number.
+        same = str(value).casefold()
+        other = {name: each for name, each in said_too.items() if str(each).casefold() != same}
         ids = _ids_of(asked.slots)
-        return [Task(skill=skill, ids=ids, slots={**slots, asked.slot: value})]
+        return [Task(skill=skill, ids=ids, slots={**asked.slots, **other, asked.slot: value})]
 
     def _taken_up(self, asked: Asked, said: str | None, understood: Understood) -> list[Task]:
         """An offer or a guess at the meaning, accepted or declined."""

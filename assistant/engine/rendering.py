@@ -154,8 +154,14 @@ class Renderer:
         environment.tests["contains"] = lambda items, item: item in (items or ())
         return environment
 
+    def compile(self, skill: Skill) -> None:
+        """Compile every text of a skill. Raises jinja2.TemplateError for one that cannot be."""
+        asks = (ask.text for ask in skill.ask)
+        for text in (skill.answer, skill.general, skill.opener, skill.closer, *asks, *skill.suggestions):
+            _compiled(self._environment, text)
+
     def _worded(self, source: str, names: Mapping[str, Any]) -> str:
-        return str(_compiled(self._environment, source).render(**names)).strip()
+        return str(_compiled(self._environment, source).render(**names)).strip(" \n¶")
 
     def say(self, tasks: Iterable[Task], known: Known, *, openers: Iterable[str] = ()) -> Said:
         """The whole answer to the tasks, in their order. `openers`: talk skills that open or close it."""
