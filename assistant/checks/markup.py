@@ -26,8 +26,9 @@ def check(draft: Draft) -> Iterator[Problem]:
             yield Problem("markup", match.group()[:60])
     if control := _CONTROL.search(draft.text):
         yield Problem("markup", f"U+{ord(control.group()):04X}")
-    sources = evidence(draft.results, frozenset())
-    for match in _LINK.finditer(draft.text):
+    links = list(_LINK.finditer(draft.text))
+    sources = evidence(draft.results if links else (), frozenset())
+    for match in links:
         target = re.sub(r"^https?://(?:www\.)?", "", flat(match[1])).rstrip("/")
         if not target or not sources.supports(Figure("link", match[1], key=target)):
             yield Problem("link", match.group()[:60])

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +57,28 @@ _VARIANTS = str.maketrans(
 )
 
 
+class _Flattening(dict[int, str]):
+    """What each character becomes, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code).translate(_VARIANTS)
+        plain = unicodedata.normalize("NFD", char)[0].lower()
+        self[code] = plain if len(plain) == 1 else char
+        return self[code]
+
+
+_FLATTENING = _Flattening()
+
+
 def flat(text: str) -> str:
     """Lower case without accents, one character for each character, so that offsets stay."""
-    out = []
-    for char in text.translate(_VARIANTS):
-        plain = unicodedata.normalize("NFD", char)[0].lower()
-        out.append(plain if len(plain) == 1 else char)
-    return "".join(out)
+    return text.translate(_FLATTENING)
 
 
-def read(text: str) -> list[Figure]:
-    """Every figure of a text, in order."""
-    return sorted(_Reader(text).figures(), key=lambda figure: figure.start)
+@lru_cache(maxsize=4096)
+def read(text: str) -> tuple[Figure, ...]:
+    """Every figure of a text, in order. The same sentences of articles are read in turn after turn: kept."""
+    return tuple(sorted(_Reader(text).figures(), key=lambda figure: figure.start))
 
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]«»\"']+", re.I)
