@@ -21,6 +21,9 @@ from ui import view
 from ui.sessions import Session, Sessions
 from ui.texts import text, texts
 
+NO_TICKET = "-"
+"""Where there is no conversation to come back to: browsers do not keep an empty value in place of another."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -167,7 +170,7 @@ class Visit:
             panel=self._panel(),
             ticket=self._sessions.ticket(self._session, self._conversation)
             if self._session and self._conversation
-            else "",
+            else NO_TICKET,
             message="",
             **waiting,
         )

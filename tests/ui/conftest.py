@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -64,8 +65,8 @@ def address(
 ) -> Iterator[str]:
     """The address of a running server: demo accounts, the shipped articles and a hostile one."""
     folder = tmp_path_factory.mktemp("articles")
-    page = f"---\nid: hostile\ntitle: {HOSTILE!r}\n---\n\n# {HOSTILE}\n\n{HOSTILE_SENTENCE}\n"
-    (folder / "hostile.md").write_text(page, "utf-8")
+    article = {"id": "hostile", "title": HOSTILE, "text": f"Une phrase calme.\n\n{HOSTILE_SENTENCE}\n"}
+    (folder / "hostile.jsonl").write_text(json.dumps(article) + "\n", "utf-8")
     synced = command("knowledge", "sync", str(ROOT / "knowledge" / "articles"), str(folder))
     assert synced.returncode == 0, synced.stderr
     errors = (tmp_path_factory.mktemp("log") / "stderr").open("w+")
@@ -85,12 +86,13 @@ def address(
     yield found[0].rstrip("/")
     server.terminate()
     server.wait(20)
+    server.stdout.close()
     errors.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium; ends with its module, for Playwright keeps an event loop running."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium is installed here")
