@@ -50,6 +50,7 @@ _ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
         "to": (Recipient | None, None),
     },
     "propose_primary_admin": {"subscription": (Name, ...), "user": (Name, ...)},
+    "list_requests": {},
     "search_articles": {"query": (Text, ...), "k": (Passages, 6)},
     "read_facts": {"facts": (Facts, ...)},
     "hand_off": {"reason": (Text, ...), "email": (Name | None, None)},

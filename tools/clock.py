@@ -16,7 +16,8 @@ def _utc_now() -> datetime:
 class Clock:
     """Instants (time-outs, audit) and calendar days (rules).
 
-    `frozen` fixes the calendar day in every time zone (`PUIS_JE_TODAY`); instants go on, so that time-outs still work.
+    `frozen` fixes the calendar day in every time zone (`PUIS_JE_TODAY`); instants go on, so that time-outs
+    still work.
     """
 
     frozen: date | None = None

@@ -24,7 +24,8 @@ from tools.rules.changes import not_buyer
 from tools.rules.facts import DISAGREEMENTS
 from tools.rules.models import Decision, Order, RenewalMethod, User, UserKind
 from tools.rules.pricing import estimate
-from tools.store import audit
+from tools.store import audit, requests
+from tools.store.effects import cart_of
 from tools.store.handoffs import Handoffs
 from tools.store.orders import Check, Orders
 from tools.store.proposals import Proposal
@@ -192,6 +193,22 @@ class Desk:
     def allows(self, connection: Connection, proposal: Proposal) -> bool:
         """Whether the rules still allow a proposal: what `Proposals.commit` asks, in its transaction."""
         return self._changes.allows(connection, proposal)
+
+    def list_requests(self, caller: Caller) -> JSON:
+        """What the caller asked for: the cart, the last confirmed changes, newest first, calls for a human."""
+        accounts = self._reach(caller).accounts
+        in_cart = accounts.records(sorted(cart_of(self._engine, caller)))
+        return {
+            "ok": True,
+            "status": "ok",
+            "cart": [
+                {"subscription": each.subscription.id, "product": each.subscription.product}
+                for each in in_cart
+            ],
+            "changes": [views.request(each) for each in requests.confirmed(self._engine, caller)],
+            "handoffs": requests.handed_off(self._engine, caller),
+            "sources": [],
+        }
 
     def search_articles(self, _caller: Caller, query: str, k: int = 6) -> JSON:
         """The passages of the articles found for a query, with the sentences that answer best."""

@@ -26,6 +26,7 @@ from tools.rules.pricing import Estimate
 from tools.rules.renewal import RenewalDecision, contact_of, ordered
 from tools.rules.standing import named
 from tools.store.proposals import Proposal
+from tools.store.requests import Request
 from tools.store.schema import Action
 
 JSON = dict[str, Any]
@@ -211,4 +212,15 @@ def proposal(value: Proposal) -> JSON:
         **value.arguments,
         "items": [dict(item) for item in value.items],
         "expires_at": value.expires_at.isoformat(),
+    }
+
+
+def request(value: Request) -> JSON:
+    """A confirmed change: what, when (an instant), for which subscriptions, before and after."""
+    return {
+        "action": value.action.value,
+        **value.arguments,
+        "items": list(value.items),
+        "at": value.at.isoformat(),
+        "reference": value.reference,
     }

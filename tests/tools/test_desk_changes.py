@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -194,3 +195,32 @@ def test_a_visitor_is_first_asked_for_an_address(world: World, email: str | None
     assert world.desk.hand_off(VISITOR, "Un humain", " moi@ici.example ")["status"] == "created"
     assert Handoffs(world.engine).all_open()[0].email == "moi@ici.example"
     assert world.desk.hand_off(VISITOR, "Un humain")["status"] == "already_open"
+
+
+def test_what_was_asked_for_is_told_to_whoever_asked_for_it_alone(world: World) -> None:
+    assert world.desk.list_requests(NADIA) == {
+        "ok": True,
+        "status": "ok",
+        "cart": [],
+        "changes": [],
+        "handoffs": [],
+        "sources": [],
+    }
+    left = world.desk.propose_cart(NADIA, ["f-revit"])
+    world.desk.propose_quote(NADIA, ["f-revit"], seats=9)
+    quoted = world.desk.propose_quote(NADIA, ["f-revit"], seats=6)
+    assert isinstance(commit(world, left, NADIA), Lapsed)
+    assert isinstance(commit(world, quoted, NADIA), Committed)
+    world.time.now += timedelta(minutes=1)
+    assert isinstance(commit(world, world.desk.propose_cart(NADIA, ["f-revit"]), NADIA), Committed)
+    handoff = world.desk.hand_off(NADIA, "une question de facture")["handoff"]
+
+    found = world.desk.list_requests(caller("nadia", "c-another"))
+    assert found["cart"] == [{"subscription": "f-revit", "product": "Revit"}]
+    assert [each["action"] for each in found["changes"]] == ["add_to_cart", "request_quote"]
+    assert (found["changes"][1]["seats"], found["changes"][1]["reference"]) == (6, "Q-000001")
+    assert found["handoffs"] == [handoff]
+
+    for other in (OMAR, VISITOR, caller("ines")):
+        theirs = world.desk.list_requests(other)
+        assert (theirs["cart"], theirs["changes"], theirs["handoffs"]) == ([], [], [])
