@@ -58,7 +58,10 @@ class EmbeddedEngine(BaseChatModel):
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The engine, offered these tools. Unless `tool_choice` is "none", the choice is the engine's."""
-        names = [convert_to_openai_tool(tool)["function"]["name"] for tool in tools]
+        names = [
+            tool.name if isinstance(tool, BaseTool) else convert_to_openai_tool(tool)["function"]["name"]
+            for tool in tools
+        ]
         return self.bind(offered=() if tool_choice == "none" else tuple(sorted(names)), **kwargs)
 
     def _generate(

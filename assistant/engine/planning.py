@@ -152,6 +152,7 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "by_id": {s["id"]: s for s in known.subscriptions},
         "one": one,
         "named": bool(task.ids),
+        "today": (known.turn.result(LIST) or {}).get("today"),
         "unowned": list(task.unowned),
         "signed_out": known.person is None,
         "personal": known.personal,

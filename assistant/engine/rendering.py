@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,36 +132,14 @@ class Renderer:
     def __init__(self, skills: Mapping[str, Skill]) -> None:
         self._skills = skills
 
-    @cached_property
-    def _environment(self) -> Environment:
-        from jinja2 import ChainableUndefined, Environment, FileSystemLoader
-
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            undefined=ChainableUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,
-        )
-        environment.filters |= {
-            "day": formats.day,
-            "money": formats.money,
-            "counted": formats.counted,
-            "of": formats.of,
-            "listed": formats.listed,
-            "first_low": lambda text: text[:1].lower() + text[1:],
-        }
-        environment.tests["contains"] = lambda items, item: item in (items or ())
-        return environment
-
     def compile(self, skill: Skill) -> None:
         """Compile every text of a skill. Raises jinja2.TemplateError for one that cannot be."""
         asks = (ask.text for ask in skill.ask)
         for text in (skill.answer, skill.general, skill.opener, skill.closer, *asks, *skill.suggestions):
-            _compiled(self._environment, text)
+            _compiled(text)
 
     def _worded(self, source: str, names: Mapping[str, Any]) -> str:
-        return str(_compiled(self._environment, source).render(**names)).strip(" \n¶")
+        return str(_compiled(source).render(**names)).strip(" \n¶")
 
     def say(self, tasks: Iterable[Task], known: Known, *, openers: Iterable[str] = ()) -> Said:
         """The whole answer to the tasks, in their order. `openers`: talk skills that open or close it."""
@@ -285,10 +263,33 @@ _SECRET = frozenset({"order_password"})
 
 
 @cache
-def _compiled(environment: Environment, source: str) -> Any:
+def _environment() -> Environment:
+    from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters |= {
+        "day": formats.day,
+        "money": formats.money,
+        "counted": formats.counted,
+        "of": formats.of,
+        "listed": formats.listed,
+        "first_low": lambda text: text[:1].lower() + text[1:],
+    }
+    environment.tests["contains"] = lambda items, item: item in (items or ())
+    return environment
+
+
+@cache
+def _compiled(source: str) -> Any:
     # A blank line after a block tag would be trimmed away with it.
     text = source.replace("\n\n", "\n¶\n")
-    return environment.from_string('{% import "macros.j2" as m with context %}' + text)
+    return _environment().from_string('{% import "macros.j2" as m with context %}' + text)
 
 
 def tidied(text: str) -> str:
