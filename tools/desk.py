@@ -195,7 +195,7 @@ class Desk:
         return self._changes.allows(connection, proposal)
 
     def list_requests(self, caller: Caller) -> JSON:
-        """What the caller asked for: the cart, the last confirmed changes, newest first, calls for a human."""
+        """What the caller asked for: the cart, the last confirmed changes (newest first), hand-offs."""
         accounts = self._reach(caller).accounts
         in_cart = accounts.records(sorted(cart_of(self._engine, caller)))
         return {
