@@ -11,12 +11,13 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answer import ToolUse
 from assistant.checks.draft import Result
+from assistant.masking import mask
 from tools.caller import Caller
 
 if TYPE_CHECKING:
@@ -125,12 +126,32 @@ def _gate() -> AgentMiddleware[Any, Any, Any]:
                 password = (request.tool_call.get("args") or {}).get("password")
                 if isinstance(password, str) and len(password) >= 4:
                     log.secrets.add(password)
+                if request.tool_call["name"] == "hand_off":
+                    request = _without_passwords(request, log.secrets)
                 started = time.perf_counter()
                 message = handler(request)
                 _note(log, message, round((time.perf_counter() - started) * 1000))
                 return message
 
     return Gate()
+
+
+def _without_passwords(request: Any, secrets: set[str]) -> Any:
+    """A hand-off whose reason and transcript hold no order password that was typed just now."""
+    call, runtime = request.tool_call, request.runtime
+    args = {
+        name: mask(value, secrets) if isinstance(value, str) else value
+        for name, value in call["args"].items()
+    }
+    said = [
+        message.model_copy(update={"content": mask(message.text, secrets)})
+        if message.type == "human"
+        else message
+        for message in runtime.state["messages"]
+    ]
+    return request.override(
+        tool_call={**call, "args": args}, runtime=replace(runtime, state={**runtime.state, "messages": said})
+    )
 
 
 def _note(log: TurnLog, message: Any, ms: int) -> None:

@@ -41,7 +41,7 @@ def tool_traffic(messages: Sequence[BaseMessage], secrets: set[str]) -> list[Sto
     for message in messages:
         if isinstance(message, AIMessage) and message.tool_calls:
             calls = [
-                {"id": call["id"], "name": call["name"], "args": _masked(call["args"])}
+                {"id": call["id"], "name": call["name"], "args": _masked(call["args"], secrets)}
                 for call in message.tool_calls
             ]
             stored.append({"role": "assistant", "text": "", "calls": calls})
@@ -107,8 +107,15 @@ def _without_markers(text: str) -> str:
     return text
 
 
-def _masked(args: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: MASK if name == "password" and value else value for name, value in args.items()}
+def _masked(args: Mapping[str, Any], secrets: set[str]) -> dict[str, Any]:
+    return {
+        name: MASK
+        if name == "password" and value
+        else mask(value, secrets)
+        if isinstance(value, str)
+        else value
+        for name, value in args.items()
+    }
 
 
 def _shortened(text: str) -> str:

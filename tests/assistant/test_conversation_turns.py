@@ -253,8 +253,9 @@ def test_order_passwords_are_kept_nowhere(assistant: Assistant) -> None:
     talk.say("Ma commande est VL-2025-0402")
     opened = talk.say("lac-bleu-0402")
     talk.say("Commande VL-2025-0402, mot de passe : lac-bleu-0402")
-    talk.say("Je veux parler à un humain, mon adresse est moi@exemple.fr")
+    talk.say("Je veux parler à un humain, mon adresse est moi@exemple.fr, mon mot de passe est lac-bleu-0402")
     assert any(use.name == "look_up_order" and use.ok for use in opened.tools)
+    assert opened.handoff is None
     with assistant.database.connect() as connection:
         kept = [str(row) for table in (messages, turns) for row in connection.execute(select(table))]
         kept += [str(row) for row in connection.execute(text("SELECT * FROM handoffs"))]
