@@ -63,7 +63,7 @@ def main() -> None:
         keep(page, "welcome")
         page = enter(browser, address, "demo-noemie", size=DESK, scheme="light")
         say(page, "Puis-je renouveler ?")
-        keep(page, "answer")
+        keep(page, "page-light")
         page.click("#thread a.cite >> nth=0")
         page.wait_for_selector("dialog.source mark")
         keep(page, "source")

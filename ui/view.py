@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from assistant.wording.formats import day as long_date
 from knowledge.models import Article, Source
+from knowledge.text import fold
 from ui.article import lay_out
 from ui.markdown import cite, render_answer
 from ui.texts import counted, text, texts
@@ -80,10 +81,13 @@ def _turn(turn: Json) -> dict[str, Any]:
         return {"role": "user", "text": turn["text"]}
     answer: Json = turn["answer"]
     citations = {citation["marker"]: citation for citation in answer["citations"]}
+    by_article: dict[str, list[Json]] = {}
+    for citation in citations.values():
+        by_article.setdefault(citation["article"], []).append(citation)
     return {
         "role": "assistant",
         "html": render_answer(turn["text"], citations),
-        "citations": list(citations.values()),
+        "sources": list(by_article.values()),
         "handoff": answer["handoff"],
     }
 
@@ -203,7 +207,7 @@ def source(found: Source | None, article: Article | None, *, panel: bool) -> str
     if found is None or article is None:
         return render("source", article=None, parts=[], panel=panel)
     parts = lay_out(article.text, found.start, found.end)
-    if parts and parts[0].kind == "heading" and parts[0].html.striptags() == article.title:
+    if parts and parts[0].kind == "heading" and fold(parts[0].html.striptags()) == fold(article.title):
         parts = parts[1:]
     return render("source", article=article, parts=parts, panel=panel)
 
