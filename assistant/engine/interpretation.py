@@ -23,6 +23,8 @@ SURE = 0.6
 """From this probability on, a new wish overrides the question just put."""
 LIKELY = 0.12
 """From this probability on, a meaning is worth asking about."""
+ALONE = "can_renew"
+"""The skill a product named alone stands for."""
 SHORT = 6
 """A message of so many words at most can be a bare answer, or leave its verb to the one before."""
 
@@ -279,7 +281,10 @@ class Interpreter:
             name, repeated = state.skills[0], True
             slots = {**state.slots, **slots}
         elif name in (None, "correction") and (told.found or slots):
-            name = self._understood_verb(clause, before, state.skills) or name
+            name = self._understood_verb(clause, before, state.skills, told) or name
+        elif name is None and known.staff and self._named(clause.text, clause.entities):
+            likely = [each for each, probability in clause.alternatives if probability >= LIKELY]
+            name = next((each for each in likely if self._tells_of_people(each)), ALONE)
         if name is None or name not in self._skills:
             return self._unclear(clause.alternatives, known)
         skill = self._skills[name]
@@ -298,14 +303,22 @@ class Interpreter:
             repeated=repeated,
         )
 
-    def _understood_verb(self, clause: Clause, before: Sequence[Task], earlier: Sequence[str]) -> str | None:
+    def _understood_verb(
+        self, clause: Clause, before: Sequence[Task], earlier: Sequence[str], told: Pointed
+    ) -> str | None:
         """The skill of a clause that leaves its verb to what was said before ("et pour Revit ?").
 
-        A likely skill of its own ("et combien pour Revit ?") comes first.
+        A likely skill of its own ("et combien pour Revit ?") comes first. A product alone ("Revit ?")
+        asks how it stands.
         """
         own = (name for name, probability in clause.alternatives if probability >= LIKELY)
         last = [task.skill.name for task in reversed(before)] + list(reversed(earlier))
-        return next((name for name in (*own, *last) if self._takes_subscriptions(name)), None)
+        alone = [ALONE] if told.found and len(clause.text.split()) <= SHORT else []
+        return next((name for name in (*own, *last, *alone) if self._takes_subscriptions(name)), None)
+
+    def _tells_of_people(self, name: str) -> bool:
+        skill = self._skills.get(name)
+        return skill is not None and (skill.kind == "account" or skill.if_customer is not None)
 
     def _takes_subscriptions(self, name: str) -> bool:
         return name in self._skills and self._skills[name].subscriptions is not None

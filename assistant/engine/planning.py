@@ -191,7 +191,8 @@ def question(task: Task, known: Known) -> Ask | None:
 
 def _general(task: Task, known: Known) -> bool:
     """Whether only the general answer can be given: nothing of the person's own is known."""
-    return task.skill.subscriptions is not None and not known.personal
+    skill = task.skill
+    return skill.kind == "account" and skill.subscriptions is not None and not known.personal
 
 
 def general(task: Task, known: Known) -> bool:
