@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assistant.answer import Answer
-from assistant.checks.draft import Result
+from assistant.checks.draft import Result, decisions_in
 from assistant.wording.texts import load, render
 from knowledge.text import fold
 
@@ -31,8 +31,10 @@ def _situations(answer: Answer, results: tuple[Result, ...], *, signed_in: bool)
     """The names of what holds, the most telling first."""
     if answer.handoff is not None:
         yield "handed_off"
-    states = [str(decision["decision"]) for decision in answer.decisions]
-    yield from dict.fromkeys(states)
+    decisions = [decision for result in results for decision in decisions_in(result.payload)]
+    yield from dict.fromkeys(str(decision["decision"]) for decision in decisions)
+    for decision in decisions:
+        yield from (f"{decision['decision']}_{method}" for method in decision.get("methods") or ())
     if signed_in:
         yield from (f"after_{use.name}" for use in reversed(answer.tools))
     if any(result.payload.get("status") == "not_in_articles" for result in results):

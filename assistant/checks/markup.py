@@ -10,8 +10,8 @@ from assistant.checks.figures import evidence
 from assistant.checks.quantities import Figure, flat
 
 _HTML = re.compile(r"<\s*/?\s*[a-zA-Z!?][^>]{0,500}>?")
-_IMAGE = re.compile(r"!\[[^\]]*\]\s*[(\[][^)\]]*[)\]]?")
-_LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]*)[^)]*\)")
+_IMAGE = re.compile(r"!\[[^\]]{0,200}\]\s{0,5}[(\[]")
+_LINK = re.compile(r"\[[^\[\]]{0,200}\]\(\s{0,5}<?([^)\s>(]{0,500})")
 _DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+", re.M)
 _SCHEME = re.compile(r"\b(?:javascript|data|vbscript|file|mailto|tel)\s*:\S", re.I)
 _CONTROL = re.compile(

@@ -82,7 +82,7 @@ def read(text: str) -> tuple[Figure, ...]:
 
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>()\[\]«»\"']+", re.I)
-_EMAIL = re.compile(r"[\w.+*•-]+@[\w*•-]+(?:\.[\w*•-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+*•-])[\w.+*•-]{1,64}@[\w*•-]+(?:\.[\w*•-]+)+")
 _PHONE = re.compile(
     r"(?<![\w-])(?:\+\d{1,3}[ .-]?(?:\(0\))?(?:\d[ .-]?){6,12}\d|0\d(?:[ .-]\d\d){4}|0[1-9]\d{8}"
     r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4})(?![\w-])"
@@ -352,7 +352,7 @@ def _numbering() -> re.Pattern[str]:
 @cache
 def _domain() -> re.Pattern[str]:
     endings = _alternatives(data()["domains"])
-    return re.compile(rf"\b(?:[a-z0-9-]+\.)+(?:{endings})\b(?:/[^\s<>()\[\]«»\"']*)?")
+    return re.compile(rf"(?<![\w.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{endings})\b(?:/[^\s<>()\[\]«»\"']*)?")
 
 
 @cache
