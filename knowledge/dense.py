@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from knowledge.messages import reason, say
 from knowledge.models import ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -94,8 +95,7 @@ class Encoder:
                 else:
                     self._full = self._sentence_transformer()
             except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-                reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
-                self._problem = f"embedding model {self.name!r} cannot be loaded: {reason}"
+                self._problem = say("model.unusable", name=self.name, reason=reason(error))
                 raise ModelUnavailableError(self._problem) from error
 
     def _sentence_transformer(self) -> Any:

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from knowledge.chunking import CHUNKING_VERSION
 from knowledge.lexical import LexicalIndex
+from knowledge.messages import reason, say
 from knowledge.models import KnowledgeError, LibraryBusyError, Progress
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Index:
         import numpy as np
 
         if self._vectors is None or self._spread is None:
-            raise IndexBrokenError("the index holds no vectors")
+            raise IndexBrokenError(say("index.words_only"))
         wanted = min(_CANDIDATES, len(self._vectors))
         try:
             answer = self._collection.query(
@@ -95,10 +96,10 @@ class Index:
             )
             numbers = np.array([int(id) for id in answer["ids"][0]], dtype=np.int64)
         except Exception as error:  # Chroma's own, its Rust core's and its HTTP client's errors share no base
-            raise IndexBrokenError(f"the vector index cannot be searched: {_first_line(error)}") from error
+            raise IndexBrokenError(say("index.no_answer", reason=reason(error))) from error
         numbers = np.union1d(numbers, also)
         if len(numbers) and numbers[-1] >= len(self._vectors):
-            raise IndexBrokenError("the vector index does not match the articles")
+            raise IndexBrokenError(say("index.mismatch"))
         mean, covariance = self._spread
         return Candidates(
             numbers=numbers,
@@ -118,7 +119,7 @@ class Index:
             # Candidates are what the vector index names: the nearest of a vector is itself or its double.
             found = self.nearest(vector, np.zeros(0, dtype=np.int64))
             if not len(found.cosines) or float(found.cosines.max()) < _ITSELF:
-                raise IndexBrokenError("the vector index does not find what it holds")
+                raise IndexBrokenError(say("index.lost"))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -144,9 +145,7 @@ class IndexFolder:
             with FileLock(self._root / ".lock", timeout=wait_s):
                 yield
         except Timeout:
-            raise LibraryBusyError(
-                "another process is changing the articles; try again when it is done"
-            ) from None
+            raise LibraryBusyError(say("library.busy")) from None
 
     def exists(self, version: str) -> bool:
         """Whether the version was built here."""
@@ -160,7 +159,7 @@ class IndexFolder:
         try:
             about = json.loads((folder / "version.json").read_text(encoding="utf-8"))
             if about["files"] != _fingerprint(folder):
-                raise IndexBrokenError(f"index {version} is damaged")
+                raise IndexBrokenError(say("index.damaged", version=version))
             lexical = LexicalIndex.load(folder / "lexical")
             if not about["hybrid"]:
                 return Index(version, lexical)
@@ -168,7 +167,8 @@ class IndexFolder:
             with np.load(folder / "spread.npz") as spread:
                 mean, covariance = spread["mean"], spread["covariance"]
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise IndexBrokenError(f"index {version} cannot be opened: {_first_line(error)}") from error
+            line = say("index.missing", version=version, reason=reason(error))
+            raise IndexBrokenError(line) from error
         with _crash_noted(folder):
             client, collection = self._collection(version, folder / about["chroma"])
             index = Index(version, lexical, vectors, (mean, covariance), collection, client)
@@ -209,7 +209,7 @@ class IndexFolder:
         except Exception as error:  # as in `Index.nearest`
             if client is not None:
                 client.close()
-            raise IndexBrokenError(f"the vector index cannot be opened: {_first_line(error)}") from error
+            raise IndexBrokenError(say("index.unopened", reason=reason(error))) from error
 
     def build(
         self,
@@ -258,7 +258,7 @@ class IndexFolder:
                 if progress is not None:
                     progress("index", min(begin + step, len(vectors)), len(vectors))
             if collection.count() != len(vectors):
-                raise IndexBrokenError("the vector index did not take every passage")
+                raise IndexBrokenError(say("index.partial"))
         finally:
             client.close()
 
@@ -283,7 +283,7 @@ def _crash_noted(folder: Path) -> Iterator[None]:
     """Leave a mark while Chroma opens its files: where damage kills the process, the next one knows."""
     for mark in folder.glob("opening-*"):
         if not _alive(int(mark.name.removeprefix("opening-").split(".")[0])):
-            raise IndexBrokenError(f"index {folder.name} could not be opened the last time")
+            raise IndexBrokenError(say("index.crashed", version=folder.name))
     mark = folder / f"opening-{os.getpid()}.{threading.get_ident()}"
     try:
         mark.touch()
@@ -318,8 +318,3 @@ def _fingerprint(folder: Path) -> dict[str, str]:
         digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16] if size <= _HASHED_BYTES else ""
         found[inside.as_posix()] = f"{size}:{digest}"
     return found
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:200] if text else type(error).__name__

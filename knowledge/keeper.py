@@ -10,6 +10,7 @@ from knowledge.dense import Encoder
 from knowledge.holdings import Holdings, hold
 from knowledge.index import Index, IndexBrokenError, IndexFolder, version_name
 from knowledge.lexical import LexicalIndex
+from knowledge.messages import reason
 from knowledge.models import KnowledgeError
 from knowledge.rows import Live
 from knowledge.store import Store
@@ -158,4 +159,4 @@ class Keeper:
                 if live is not None:
                     self._open(live)
         except (KnowledgeError, OSError) as error:
-            self.problem = str(error)
+            self.problem = reason(error)

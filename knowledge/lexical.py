@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from knowledge.messages import say
 from knowledge.text import fold, stem, stems, terms, words
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class LexicalIndex:
             return cls(None, {}, [])
         model = bm25s.BM25.load(str(folder), load_corpus=False, load_vocab=True)
         if len(model.vocab_dict) < len(idf):
-            raise ValueError("the lexical index is not whole")
+            raise ValueError(say("index.words"))
         return cls(model, vocabulary, idf)
 
     def knows(self, stemmed: str) -> bool:

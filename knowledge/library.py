@@ -165,7 +165,8 @@ class Library:
         import numpy as np
 
         state = self._keeper.state()
-        text = " ".join(query[:_QUERY_LIMIT].split())
+        whole = query[:_QUERY_LIMIT].encode(errors="replace").decode()
+        text = " ".join(whole.split())
         if state is None or not state.holdings.passages or not any(char.isalnum() for char in text):
             return None
         read = state.index.lexical.query(text)

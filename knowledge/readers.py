@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from knowledge.messages import reason, say
 from knowledge.models import Article, KnowledgeError, Progress
-from knowledge.text import blocks, fold, stems, wordlist
+from knowledge.text import blocks, encodable, fold, stems, wordlist
 
 _TITLE_LIMIT = 160
 _OPENING_LINES = 6
@@ -71,7 +72,7 @@ class _Draft:
     date: datetime.date | None = None
     source: str = ""
     facts: tuple[str, ...] = ()
-    where: str = ""
+    line: int = 0
 
 
 def parse_date(text: str) -> datetime.date | None:
@@ -107,7 +108,7 @@ def decode(content: bytes) -> str:
         if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t\f\v\x85" for char in text):
             break
         return re.sub(r"\r\n?|\u2028|\u2029|\x85|\f|\v", "\n", text)
-    raise UnreadableError("not a text file")
+    raise UnreadableError(say("file.not_text"))
 
 
 def _likely(content: bytes, encoding: str) -> int:
@@ -166,10 +167,10 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     try:
         data = yaml.safe_load(found[1])
     except yaml.YAMLError as error:
-        line = str(error).replace("\n", " ")
-        raise UnreadableError(f"front matter is not valid YAML: {line[:150]}") from error
+        mark = getattr(error, "problem_mark", None)
+        raise UnreadableError(say("front_matter.yaml", line=mark.line + 2 if mark else 2)) from error
     if not isinstance(data, dict):
-        raise UnreadableError("front matter is not a list of keys and values")
+        raise UnreadableError(say("front_matter.not_keys"))
     return data, text[found.end() :]
 
 
@@ -183,7 +184,7 @@ def _read_markdown(content: bytes, path: Path) -> Iterator[_Draft]:
         facts = facts.replace(",", " ").split()
     stated = about.get("date") or about.get("valid_from")
     if stated is not None and (date := parse_date(str(stated))) is None:
-        raise UnreadableError(f"front matter: {stated!r} is not a date")
+        raise UnreadableError(say("front_matter.date", value=stated))
     yield _Draft(
         text=text,
         title=str(about.get("title") or _title(text, path.stem)).strip(),
@@ -218,35 +219,35 @@ def _read_pdf(content: bytes, path: Path) -> Iterator[_Draft]:
     try:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableError("PDF protected by a password")
+            raise UnreadableError(say("pdf.locked"))
         pages = [page.extract_text() for page in reader.pages]
         title = (reader.metadata.title if reader.metadata else None) or ""
     except UnreadableError:
         raise
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
-        raise UnreadableError("not a readable PDF") from error
+        raise UnreadableError(say("pdf.unreadable")) from error
     text, date = _take_date(_tidy("\n\n".join(page.strip() for page in pages)))
     if not text:
-        raise UnreadableError("PDF without text (scanned pages?)")
+        raise UnreadableError(say("pdf.scanned"))
     yield _Draft(text=text, title=title.strip() or _title(text, path.stem), date=date)
 
 
-def _read_line(line: bytes, where: str) -> _Draft:
+def _read_line(line: bytes, number: int) -> _Draft:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError("not valid JSON") from error
+        raise UnreadableError(say("row.not_json")) from error
     if not isinstance(row, dict):
-        raise UnreadableError("not a JSON object")
+        raise UnreadableError(say("row.not_object"))
     for key in ("id", "title", "text"):
         if not isinstance(row.get(key), str):
-            raise UnreadableError(f'no text under "{key}"' if key in row else f'no "{key}"')
+            raise UnreadableError(say("row.not_text" if key in row else "row.missing", key=key))
     if not row["id"].strip():
-        raise UnreadableError('empty "id"')
+        raise UnreadableError(say("row.empty_id"))
     stated = row.get("date")
     date = parse_date(stated) if isinstance(stated, str) else None
     if stated and date is None:
-        raise UnreadableError(f"{stated!r} is not a date")
+        raise UnreadableError(say("row.date", value=stated))
     source = row.get("url") or row.get("source") or ""
     text = re.sub(r"\r\n?|\u2028|\u2029|\x85|\f|\v", "\n", row["text"])
     return _Draft(
@@ -255,7 +256,7 @@ def _read_line(line: bytes, where: str) -> _Draft:
         id=row["id"].strip(),
         date=date,
         source=str(source),
-        where=where,
+        line=number,
     )
 
 
@@ -276,11 +277,12 @@ def _files(folders: Sequence[Path]) -> list[tuple[Path, Path]]:
     found: dict[Path, Path] = {}
     for folder in folders:
         if not folder.exists():
-            raise KnowledgeError(f"{folder}: no such folder")
+            raise KnowledgeError(say("folder.missing", path=folder))
         try:
             files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
         except OSError as error:
-            raise KnowledgeError(f"{folder}: {error.strerror}") from error
+            problem = say("file.unreadable", reason=reason(error))
+            raise KnowledgeError(say("at.file", path=folder, problem=problem)) from error
         base = folder.parent if folder.is_file() else folder
         known = [
             file
@@ -291,7 +293,7 @@ def _files(folders: Sequence[Path]) -> list[tuple[Path, Path]]:
         ]
         if not known:
             kinds = " ".join(sorted(suffix for suffix in _READERS.keys() | _LINES))
-            raise KnowledgeError(f"{folder}: no article in it ({kinds})")
+            raise KnowledgeError(say("folder.no_article", path=folder, kinds=kinds))
         for file in known:
             found.setdefault(file.resolve(), base.resolve())
     return sorted(found.items())
@@ -301,9 +303,9 @@ def _drafts(file: Path, report: ReadReport) -> list[_Draft]:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise UnreadableError(f"cannot be read: {error.strerror}") from error
+        raise UnreadableError(say("file.unreadable", reason=reason(error))) from error
     if not content.strip():
-        raise UnreadableError("empty file")
+        raise UnreadableError(say("file.empty"))
     if file.suffix.lower() not in _LINES:
         return list(_READERS[file.suffix.lower()](content, file))
     found = []
@@ -311,20 +313,21 @@ def _drafts(file: Path, report: ReadReport) -> list[_Draft]:
         if not line.strip():
             continue
         try:
-            draft = _read_line(line, f"line {number}")
+            draft = _read_line(line, number)
             _check(draft)
             found.append(draft)
         except UnreadableError as error:
-            report.errors.append(f"{file}, line {number}: {error}")
+            report.errors.append(say("at.line", path=file, line=number, problem=error))
             report.failed.add(str(file))
     return found
 
 
 def _check(draft: _Draft) -> None:
     if not any(char.isalnum() for char in draft.text):
-        raise UnreadableError("no text in it")
-    if "\0" in draft.text + draft.title + draft.id:
-        raise UnreadableError("not a text file")
+        raise UnreadableError(say("file.no_text"))
+    stored = draft.text + draft.title + draft.id + draft.source
+    if "\0" in stored or not encodable(stored):
+        raise UnreadableError(say("file.not_text"))
 
 
 def read_folders(folders: Sequence[Path], progress: Progress | None = None) -> ReadReport:
@@ -342,7 +345,7 @@ def read_folders(folders: Sequence[Path], progress: Progress | None = None) -> R
                 _check(draft)
                 drafts.append((file, base, draft))
         except UnreadableError as error:
-            report.errors.append(f"{file}: {error}")
+            report.errors.append(say("at.file", path=file, problem=error))
             report.failed.add(str(file))
         if progress is not None:
             progress("read", number, len(files))
@@ -354,9 +357,10 @@ def read_folders(folders: Sequence[Path], progress: Progress | None = None) -> R
     for file, base, draft in drafts:
         id = draft.id or (file.stem if stems_used[file.stem] == 1 else file.relative_to(base).as_posix())
         id = unicodedata.normalize("NFC", id)
-        where = f"{file}, {draft.where}" if draft.where else str(file)
+        where = f"{file}:{draft.line}" if draft.line else str(file)
         if id in origin:
-            report.errors.append(f"{where}: article id {id!r} is already that of {origin[id]}")
+            problem = say("article.same_id", id=id, other=origin[id])
+            report.errors.append(say("at.file", path=where, problem=problem))
             report.failed.add(str(file))
             continue
         origin[id] = where

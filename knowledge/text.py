@@ -59,6 +59,15 @@ def _abbreviations() -> frozenset[str]:
     return frozenset(word for line in wordlist("abbreviations") for word in line.split())
 
 
+def encodable(text: str) -> bool:
+    """Whether the text can be stored: JSON and command lines may hold half characters (surrogates)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic variants; white space runs become one space."""
     # Compatibility forms hide capitals (℠), and lower case makes new compositions: hence both, twice.

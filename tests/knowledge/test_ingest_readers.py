@@ -147,35 +147,41 @@ def test_jsonl_takes_each_line_by_itself(folder: Path) -> None:
         json.dumps(["liste"]),
         json.dumps({"id": "d", "title": "D", "text": "Quatre.", "date": "2026-13-01"}),
         json.dumps({"id": "e", "title": "E", "text": "Cinq."}),
+        '{"id": "f", "title": "F", "text": "Demi-caract\\ud800"}',
     ]  # fmt: skip
     report = read(folder, "corpus.jsonl", "\ufeff" + "\n".join(rows))
     assert [article.id for article in report.articles] == ["a", "e"]
     assert report.articles[0].date == datetime.date(2026, 1, 2)
     assert report.articles[0].source == "https://x.invalid"
-    told = [error.split("corpus.jsonl, ", 1)[1] for error in report.errors]
+    told = [error.split("corpus.jsonl:", 1)[1].replace("\u00a0", " ") for error in report.errors]
     assert sorted(told) == [
-        "line 2: not valid JSON",
-        'line 4: no "text"',
-        f"line 5: article id 'a' is already that of {folder.resolve() / 'corpus.jsonl'}, line 1",
-        "line 6: not a JSON object",
-        "line 7: '2026-13-01' is not a date",
+        "2 : JSON incorrect",
+        "4 : il manque « text »",
+        f"5 : l’identifiant « a » est déjà celui de l’article de {folder.resolve() / 'corpus.jsonl'}:1",
+        "6 : il faut un objet JSON",
+        "7 : date qui n’existe pas : « 2026-13-01 »",
+        "9 : ce n’est pas du texte",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("x.pdf", b"%PDF-1.4 coupe net", "not a readable PDF"),
-        ("x.pdf", b"pas un PDF", "not a readable PDF"),
-        ("x.pdf", pdf("Secret", encrypted=True), "PDF protected by a password"),
-        ("x.pdf", pdf(""), "PDF without text (scanned pages?)"),
-        ("x.txt", b"", "empty file"),
-        ("x.txt", b" \n\t\n", "empty file"),
-        ("x.txt", b"---\n***\n", "no text in it"),
-        ("x.txt", b"\x00\x01\x02binaire\xff", "not a text file"),
-        ("x.md", b"---\ntitle: [a\n---\nTexte.", "front matter is not valid YAML"),
-        ("x.md", b"---\ndate: demain\n---\nTexte.", "front matter: 'demain' is not a date"),
-        ("x.html", b"<html><body><nav>Menu</nav></body></html>", "no text in it"),
+        ("x.pdf", b"%PDF-1.4 coupe net", "PDF illisible"),
+        ("x.pdf", b"pas un PDF", "PDF illisible"),
+        ("x.pdf", pdf("Secret", encrypted=True), "PDF protégé par un mot de passe"),
+        ("x.pdf", pdf(""), "PDF sans texte (pages numérisées\u00a0?)"),
+        ("x.txt", b"", "le fichier est vide"),
+        ("x.txt", b" \n\t\n", "le fichier est vide"),
+        ("x.txt", b"---\n***\n", "aucun texte à lire"),
+        ("x.txt", b"\x00\x01\x02binaire\xff", "ce n’est pas du texte"),
+        ("x.md", b"---\ntitle: [a\n---\nTexte.", "l’en-tête n’est pas du YAML correct (ligne 2)"),
+        (
+            "x.md",
+            b"---\ndate: demain\n---\nTexte.",
+            "l’en-tête donne une date qui n’existe pas\u00a0: «\u00a0demain\u00a0»",
+        ),
+        ("x.html", b"<html><body><nav>Menu</nav></body></html>", "aucun texte à lire"),
     ],
 )
 def test_what_cannot_be_read_gives_one_line_and_the_rest_goes_on(
@@ -186,7 +192,7 @@ def test_what_cannot_be_read_gives_one_line_and_the_rest_goes_on(
     assert [article.id for article in report.articles] == ["bon"]
     (line,) = report.errors
     assert "\n" not in line
-    assert line.startswith(f"{folder.resolve() / name}: {reason}")
+    assert line == f"{folder.resolve() / name}\u00a0: {reason}"
 
 
 def test_files_of_the_same_name_are_told_apart_by_their_folder(folder: Path) -> None:
@@ -203,7 +209,7 @@ def test_hidden_and_foreign_files_are_left_alone(folder: Path) -> None:
 
 @pytest.mark.parametrize("missing", [True, False])
 def test_a_folder_without_articles_is_an_error(folder: Path, missing: bool) -> None:
-    with pytest.raises(KnowledgeError, match="no such folder" if missing else "no article in it"):
+    with pytest.raises(KnowledgeError, match="dossier introuvable" if missing else "aucun article ici"):
         read_folders([folder / "absent" if missing else folder])
 
 

@@ -89,7 +89,7 @@ def test_a_second_sync_says_that_another_is_running(
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(LibraryBusyError, match="another process"):
+        with pytest.raises(LibraryBusyError, match="une autre commande"):
             library.sync([folder])
         other.communicate("")
     assert library.sync([folder]).added == 1

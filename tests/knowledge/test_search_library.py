@@ -102,7 +102,7 @@ def test_an_unknown_model_leaves_search_by_words(
     assert report.added == 2
     (warning,) = report.warnings
     assert "\n" not in warning
-    assert "'pas/un-modele' cannot be loaded" in warning
+    assert "«\u00a0pas/un-modele\u00a0» ne peut pas être chargé" in warning
     found = library.search("mot de passe de commande oublié")
     assert found.mode == "lexical"
     assert found.hits
