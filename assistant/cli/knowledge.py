@@ -83,18 +83,15 @@ def conflicts() -> None:
 
 
 def _write_run(library: Library, queries: Path, run: Path, k: int) -> None:
-    from assistant.cli.output import progress_bar, write_whole
     from knowledge.models import KnowledgeError
-    from knowledge.runs import read_queries, trec_run
+    from knowledge.runs import run_queries
 
     try:
-        asked = read_queries(queries)
+        with stage_bars(lambda stage: text(f"knowledge.stage.{stage}")) as progress:
+            asked = run_queries(library, queries, run, k=k, progress=progress)
     except KnowledgeError as error:
         raise CallError(error) from None
-    with progress_bar(text("knowledge.stage.search")) as progress:
-        lines = list(trec_run(library, asked, k=k, progress=progress))
-    write_whole(run, "".join(f"{line}\n" for line in lines))
-    sys.stdout.write(text("knowledge.run_written", count=len(asked), path=run) + "\n")
+    sys.stdout.write(text("knowledge.run_written", count=asked, path=run) + "\n")
 
 
 def _show_hits(library: Library, query: str, k: int, as_json: bool) -> None:

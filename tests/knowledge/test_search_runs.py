@@ -42,13 +42,15 @@ def test_a_run_ranks_articles_by_their_best_passage(loaded: Library, tmp_path: P
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('{"id": "a", "query": "b"}\n{', "line 2: not valid JSON"),
-        ('{"id": "a"}', 'line 1: not {"id"'),
+        ('{"id": "a", "query": "b"}\n{', ":2 : JSON incorrect"),
+        ('{"id": "a"}', ":1 : il faut un objet"),
         (
             '{"id": "a", "query": "x"}\n\n{"id": "a", "query": "y"}',
-            "line 3: the id is empty or was used before",
+            ":3 : « id » est vide ou déjà employé",
         ),
-        ("\n\n", "no queries in it"),
+        ('{"id": " ", "query": "x"}', ":1 : « id » est vide"),
+        ('{"id": "\\ud800", "query": "x"}', ":1 : « id » est vide"),
+        ("\n\n", "aucune question"),
     ],
 )
 def test_a_bad_query_file_writes_nothing(loaded: Library, tmp_path: Path, content: str, reason: str) -> None:
@@ -56,7 +58,7 @@ def test_a_bad_query_file_writes_nothing(loaded: Library, tmp_path: Path, conten
     queries.write_text(content, encoding="utf-8")
     with pytest.raises(KnowledgeError) as raised:
         run_queries(loaded, queries, run)
-    assert reason in str(raised.value)
+    assert reason in str(raised.value).replace("\u00a0", " ")
     assert "\n" not in str(raised.value)
     assert not run.exists()
 
@@ -66,5 +68,25 @@ def test_a_run_that_cannot_be_written_says_so(loaded: Library, tmp_path: Path) -
     queries.write_text('{"id": "a", "query": "facture"}', encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"absent/out\.run"):
         run_queries(loaded, queries, tmp_path / "absent" / "out.run")
-    with pytest.raises(KnowledgeError, match="No such file"):
+    with pytest.raises(KnowledgeError, match="fichier ou dossier introuvable"):
         run_queries(loaded, tmp_path / "absent.jsonl", tmp_path / "out.run")
+
+
+def test_a_half_character_in_a_query_is_only_a_strange_character(loaded: Library, tmp_path: Path) -> None:
+    queries, run = tmp_path / "q.jsonl", tmp_path / "out.run"
+    queries.write_text('{"id": "a", "query": "facture \\ud800"}', encoding="utf-8")
+    assert run_queries(loaded, queries, run) == 1
+    assert run.read_text(encoding="utf-8").startswith("a Q0 facture 1 ")
+
+
+def test_a_run_replaces_a_file_whole_and_follows_a_link(loaded: Library, tmp_path: Path) -> None:
+    queries, kept, link = tmp_path / "q.jsonl", tmp_path / "kept.run", tmp_path / "link.run"
+    queries.write_text('{"id": "a", "query": "facture"}', encoding="utf-8")
+    kept.write_text("old\n" * 1000, encoding="utf-8")
+    link.symlink_to(kept)
+    run_queries(loaded, queries, link, k=1)
+    assert link.is_symlink()
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 1
+    with pytest.raises(KnowledgeError, match="c’est un dossier"):
+        run_queries(loaded, queries, tmp_path)
+    assert not [each for each in tmp_path.iterdir() if each.name.endswith(".part")]
