@@ -38,9 +38,9 @@ def build(
     _check_home(settings)
     provider = model
     if provider is None:
-        from assistant.providers import LOCAL, make_model
+        from assistant.providers import LOCAL, provider_model
 
-        provider = None if settings.model == LOCAL else make_model(settings)
+        provider = None if settings.model == LOCAL else provider_model(settings)
     engine = database if database is not None else open_database(settings.resolved_database_url)
     shelf = library or SqlLibrary(
         engine, home=settings.home, embedding=settings.embedding_model, chroma_url=settings.chroma_url

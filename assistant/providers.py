@@ -23,7 +23,7 @@ def embedded_engine() -> BaseChatModel:
     return EmbeddedEngine()
 
 
-def make_model(settings: Settings) -> BaseChatModel | None:
+def provider_model(settings: Settings) -> BaseChatModel | None:
     """The configured provider's model, ready to be called; None for `local`. Nothing is asked of the
     provider yet.
 

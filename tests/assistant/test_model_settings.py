@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.bootstrap import build, ensure_content
-from assistant.providers import make_model
+from assistant.providers import provider_model
 from assistant.settings import Settings, SettingsError
 
 
@@ -17,7 +17,7 @@ def settings(**given: Any) -> Settings:
 
 
 def test_local_is_no_provider() -> None:
-    assert make_model(settings(model="local")) is None
+    assert provider_model(settings(model="local")) is None
 
 
 @pytest.mark.parametrize(
@@ -36,20 +36,20 @@ def test_local_is_no_provider() -> None:
 )
 def test_a_setting_that_cannot_be_used_is_one_line(given: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        make_model(settings(**given))
+        provider_model(settings(**given))
     assert named in str(refused.value)
     assert "\n" not in str(refused.value) and "clef" not in str(refused.value)
 
 
 def test_a_server_of_ones_own_needs_no_key() -> None:
-    model: Any = make_model(
+    model: Any = provider_model(
         settings(model="openai:any", model_base_url="http://127.0.0.1:9/v1", model_timeout=3)
     )
     assert (model.model_name, model.max_retries, model.request_timeout) == ("any", 0, 3)
 
 
 def test_a_key_shows_nowhere() -> None:
-    model = make_model(settings(model="openai:any", model_api_key="sk-verysecret"))
+    model = provider_model(settings(model="openai:any", model_api_key="sk-verysecret"))
     assert "verysecret" not in repr(model) + repr(settings(model_api_key="sk-verysecret"))
 
 
