@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -130,6 +131,13 @@ class Store:
             # Another process created a table between the check and the statement: now it is there.
             metadata.create_all(engine)
 
+    def _writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes; the accounts' engine takes SQLite's write lock at its very beginning.
+
+        Without that, a read followed by a write fails where somebody else wrote in between.
+        """
+        return self._engine.execution_options(immediate=True).begin()
+
     def live(self) -> Live | None:
         """The pointer, or None while nothing was ever synced."""
         with self._engine.connect() as link:
@@ -151,7 +159,7 @@ class Store:
 
     def apply(self, changed: Sequence[Prepared], removed: Sequence[str]) -> Live:
         """Replace or add articles, remove others, and move the content digest, all or nothing."""
-        with self._engine.begin() as link:
+        with self._writing() as link:
             gone = [*removed, *(item.article.id for item in changed)]
             for part in _slices(gone):
                 for table in (_evidence, _sentences, _passages):
@@ -167,7 +175,7 @@ class Store:
 
     def point(self, content: str, index: str) -> bool:
         """Make an index version live if the articles are still the ones it was built from."""
-        with self._engine.begin() as link:
+        with self._writing() as link:
             row = link.execute(select(_live.c.content).where(_live.c.id == 1).with_for_update()).first()
             if row is None or row.content != content:
                 return False
@@ -237,7 +245,7 @@ class Store:
     def keep_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
         """Store embeddings, in place of those already there."""
         rows = [{"model": model, "digest": digest, "vector": vector} for digest, vector in vectors.items()]
-        with self._engine.begin() as link:
+        with self._writing() as link:
             for part in _slices(rows):
                 link.execute(
                     delete(_embeddings).where(
@@ -250,7 +258,7 @@ class Store:
     def drop_vectors(self, model: str) -> None:
         """Forget embeddings of other models and of texts no passage has any more."""
         used = select(_passages.c.digest)
-        with self._engine.begin() as link:
+        with self._writing() as link:
             link.execute(
                 delete(_embeddings).where((_embeddings.c.model != model) | _embeddings.c.digest.not_in(used))
             )
