@@ -99,7 +99,9 @@ class Visit:
         if not message.strip():
             yield _remark(text("notice.empty"))
             return
-        yield Screen(turn=view.speaking(message, ""), welcome="", sign_in="", message="", chips=())
+        header = view.header(self._shown_person(), stranger=False)
+        turn = view.speaking(message, "")
+        yield Screen(header=header, turn=turn, welcome="", sign_in="", message="", chips=())
         try:
             self._rate.take(f"person {self._person}" if self._person else f"visitor {self._host}")
             yield from self._stream(message)

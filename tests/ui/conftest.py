@@ -69,25 +69,25 @@ def address(
     (folder / "hostile.jsonl").write_text(json.dumps(article) + "\n", "utf-8")
     synced = command("knowledge", "sync", str(ROOT / "knowledge" / "articles"), str(folder))
     assert synced.returncode == 0, synced.stderr
-    errors = (tmp_path_factory.mktemp("log") / "stderr").open("w+")
-    server = subprocess.Popen(
-        [*PUIS_JE, "serve", "--port", "0"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=errors,
-        text=True,
-    )
-    assert server.stdout is not None
-    found = re.search(r"http://\S+", server.stdout.readline())
-    if found is None:
-        errors.seek(0)
-        pytest.fail(f"the server did not start: {errors.read()[-2000:]}")
-    yield found[0].rstrip("/")
-    server.terminate()
-    server.wait(20)
-    server.stdout.close()
-    errors.close()
+    errors = tmp_path_factory.mktemp("log") / "stderr"
+    with (
+        errors.open("w") as kept,
+        subprocess.Popen(
+            [*PUIS_JE, "serve", "--port", "0"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=kept,
+            text=True,
+        ) as server,
+    ):
+        assert server.stdout is not None
+        found = re.search(r"http://\S+", server.stdout.readline())
+        if found is None:
+            server.terminate()
+            pytest.fail(f"the server did not start: {errors.read_text()[-2000:]}")
+        yield found[0].rstrip("/")
+        server.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from conftest import Visitor
 
 BUYER = "demo-camille"
+IN_VIEW = """element => {
+    const at = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2));
+}"""
 SWITCH_OFF = "Désactivez le renouvellement automatique d’AutoCAD"
 
 pytestmark = pytest.mark.timeout(120)
@@ -45,6 +49,14 @@ def test_a_visitor_gets_the_general_answer_with_sources(visitor: Visitor) -> Non
     visitor.say("Puis-je renouveler ?")
     assert page.locator("#thread a.cite").count() > 0
     assert page.locator(".card").count() == 0
+
+
+def test_someone_who_asks_before_signing_in_can_still_sign_in(visitor: Visitor) -> None:
+    page = visitor.arrive()
+    page.wait_for_selector(".identity")
+    visitor.say("Puis-je renouveler ?")
+    page.click("text=S’identifier")
+    page.wait_for_selector(".identity")
 
 
 def test_a_token_signs_in_and_leaving_signs_out(
@@ -91,6 +103,7 @@ def test_a_change_is_made_on_a_click_and_only_once(visitor: Visitor) -> None:
     page = visitor.enter_as("demo-noemie")
     visitor.say("Désactivez le renouvellement automatique de 3ds Max")
     page.wait_for_selector("#confirm")
+    page.wait_for_function(f"() => ({IN_VIEW})(document.querySelector('#confirm'))")
     assert page.locator(".pending dd").all_inner_texts() == ["activé", "désactivé"]
     before = visitor.answers()
     page.click("#confirm")

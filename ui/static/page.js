@@ -65,14 +65,16 @@
   // A new question comes to the top of the view once, so that its answer is read from the start; what asks for the
   // person's word comes into view whole.
   let asked = 0;
-  let waiting = false;
+  let answered = 0;
   const follow = () => {
     const questions = document.querySelectorAll(".said");
     if (questions.length > asked) questions[questions.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
     asked = questions.length;
-    const confirm = find("#confirm");
-    if (confirm && !waiting) setTimeout(() => find("#pending")?.scrollIntoView({ block: "end", behavior: "smooth" }), 150);
-    waiting = Boolean(confirm);
+    const answers = document.querySelectorAll("#thread .answer").length;
+    if (answers > answered) {
+      setTimeout(() => find("#confirm") && find("#pending").scrollIntoView({ block: "end", behavior: "smooth" }), 200);
+    }
+    answered = answers;
   };
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
 })();
