@@ -13,9 +13,6 @@ from knowledge.text import Block, blocks, sentences
 PASSAGE_LENGTH = 900
 """How many characters a passage has at most; only a single sentence longer than that exceeds it."""
 
-CHUNKING_VERSION = "1"
-"""Part of every index version: raise it when the cutting changes."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Piece:

@@ -1,6 +1,6 @@
 """Index versions: BM25, Chroma and vectors, built beside the live one, probed, and never changed afterwards.
 
-A version is named after the articles, the model and the cutting it was built from, so that the same
+A version is named after the articles, the model and the code it was built from, so that the same
 input gives the same version on every machine, and a version that is missing or damaged can be built
 again from SQL. Under `home/index/<version>/` lie `lexical/`, `vectors.npy` (float16), `spread.npz`
 (mean and covariance of the vectors), `chroma-…/` (unless a Chroma server holds the vectors), and
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from knowledge.chunking import CHUNKING_VERSION
+from knowledge.derivation import INDEX_SOURCES, ROW_SOURCES, digest_of
 from knowledge.lexical import LexicalIndex
 from knowledge.messages import reason, say
 from knowledge.models import KnowledgeError, LibraryBusyError, Progress
@@ -45,7 +45,7 @@ class IndexBrokenError(KnowledgeError):
 
 def version_name(content: str, model: str | None) -> str:
     """The version that articles (their digest) and a model (None: words only) lead to."""
-    parts = "\0".join((LAYOUT, CHUNKING_VERSION, content, model or ""))
+    parts = "\0".join((LAYOUT, digest_of(ROW_SOURCES + INDEX_SOURCES), content, model or ""))
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 

@@ -14,7 +14,7 @@ from knowledge.messages import reason
 from knowledge.models import KnowledgeError
 from knowledge.rows import Live
 from knowledge.store import Store
-from knowledge.sync import make_index
+from knowledge.sync import make_index, refresh
 
 _LOOK_AGAIN_S = 1.0
 _MEND_AGAIN_S = 30.0
@@ -149,6 +149,7 @@ class Keeper:
     def _make(self) -> None:
         try:
             with self._indexes.lock(0):
+                refresh(self._store)
                 live = self._store.live()
                 if live is None:
                     return

@@ -66,7 +66,7 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The pointer: a digest of the stored articles, and the index version that is live (None: none yet)."""
+    """The pointer: a digest of the articles and what rows they have, and the live index version, if any."""
 
     content: str
     version: str | None

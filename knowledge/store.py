@@ -275,8 +275,9 @@ def _point(link: Connection, content: str, index: str | None) -> None:
 
 def _content(link: Connection) -> str:
     digest = hashlib.sha256()
-    for row in link.execute(select(_articles.c.id, _articles.c.digest).order_by(_articles.c.id)):
-        digest.update(f"{row.id}\0{row.digest}\n".encode())
+    columns = (_articles.c.id, _articles.c.digest, _articles.c.derivation)
+    for row in link.execute(select(*columns).order_by(_articles.c.id)):
+        digest.update(f"{row.id}\0{row.digest}\0{row.derivation}\n".encode())
     return digest.hexdigest()[:32]
 
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge import facts, readers
-from knowledge.chunking import CHUNKING_VERSION, embedded_text, passages
+from knowledge import readers
+from knowledge.chunking import embedded_text
 from knowledge.dense import Encoder
+from knowledge.derivation import derivation, prepare
 from knowledge.index import IndexBrokenError, IndexFolder, version_name
 from knowledge.models import Article, ModelUnavailableError, Progress, SyncReport
-from knowledge.rows import (
-    Live,
-    Prepared,
-    StoredEvidence,
-    StoredPassage,
-    StoredSentence,
-    article_digest,
-    sentence_ref,
-)
+from knowledge.rows import Live, StoredPassage, article_digest
 from knowledge.store import Store
-from knowledge.text import sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,48 +21,6 @@ if TYPE_CHECKING:
 
 _LOCK_WAIT_S = 60.0
 _KEPT_TOGETHER = 256
-
-
-def derivation() -> str:
-    """A digest of what rows are derived by, besides the article: cutting and fact register."""
-    register = hashlib.sha256(Path(facts.__file__).with_name("facts.yaml").read_bytes()).hexdigest()
-    return f"{CHUNKING_VERSION}:{register[:16]}"
-
-
-def prepare(article: Article, taken: dict[str, str]) -> Prepared:
-    """Derive passages, sentences and evidence; `taken` maps used sentence ids to articles and is added to."""
-    split = sentences(article.text)
-    located = facts.locate(article, split, facts.load_register())
-    stated: dict[tuple[int, int], list[str]] = {}
-    for one in located:
-        stated.setdefault((one.start, one.end), []).append(one.fact)
-    refs: dict[tuple[int, int], str] = {}
-    for sentence in split:
-        span = (sentence.start, sentence.end)
-        refs[span] = sentence_ref(article.id, span[0], article.text[slice(*span)], taken)
-        taken[refs[span]] = article.id
-    return Prepared(
-        article=article,
-        passages=passages(article),
-        sentences=tuple(
-            StoredSentence(
-                ref=refs[sentence.start, sentence.end],
-                article=article.id,
-                start=sentence.start,
-                end=sentence.end,
-                kind=sentence.kind,
-                intro=refs[sentence.intro] if sentence.intro else None,
-                facts=tuple(dict.fromkeys(stated.get((sentence.start, sentence.end), ()))),
-            )
-            for sentence in split
-        ),
-        evidence=tuple(
-            StoredEvidence(ref=refs[one.start, one.end], evidence=one)
-            for one in located
-            if (one.start, one.end) in refs
-        ),
-        derivation=derivation(),
-    )
 
 
 def sync(
@@ -93,24 +42,19 @@ def sync(
     with indexes.lock(_LOCK_WAIT_S):
         stored = store.rows()
         changed: list[Article] = []
-        derived: list[Article] = []
         added = 0
-        current = derivation()
         for article in read.articles:
             row = stored.get(article.id)
             added += row is None
             if row is None or row.digest != article_digest(article):
                 changed.append(article)
-            elif row.derivation != current:
-                derived.append(article)
         present = {article.id for article in read.articles}
         removed = [
             id for id, row in stored.items() if prune and id not in present and row.path not in read.failed
         ]
-        rewritten = {article.id for article in (*changed, *derived)} | set(removed)
-        taken = {ref: article for ref, article in store.refs().items() if article not in rewritten}
-        if rewritten:
-            store.apply([prepare(article, taken) for article in (*changed, *derived)], removed)
+        if changed or removed:
+            _rewrite(store, changed, removed)
+        refresh(store)
         live = store.live() or store.apply([], [])
         embedded, warnings = make_index(store, indexes, encoder, live, progress)
     return SyncReport(
@@ -123,6 +67,20 @@ def sync(
         errors=tuple(read.errors),
         warnings=warnings,
     )
+
+
+def _rewrite(store: Store, articles: Sequence[Article], removed: Sequence[str]) -> None:
+    rewritten = {*removed, *(article.id for article in articles)}
+    taken = {ref: article for ref, article in store.refs().items() if article not in rewritten}
+    store.apply([prepare(article, taken) for article in articles], removed)
+
+
+def refresh(store: Store) -> None:
+    """Derive again the rows that were derived in another way than today's. Call it under the lock."""
+    current = derivation()
+    stale = {id for id, row in store.rows().items() if row.derivation != current}
+    if stale:
+        _rewrite(store, [article for article in store.articles() if article.id in stale], [])
 
 
 def make_index(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from knowledge.sync import prepare
+from knowledge.derivation import prepare
 from knowledge.models import Article
 from knowledge.store import Store
 from tools.store.database import open_database
