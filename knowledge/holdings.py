@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from knowledge import facts as register
 from knowledge.chunking import embedded_text
@@ -54,6 +55,11 @@ class Holdings:
         return self.stems[sentence.ref]
 
 
+def is_shipped(article: Article) -> bool:
+    """Whether it is one of the project's own articles: they restate, so anyone else's are quoted first."""
+    return Path(article.path).parts[-3:-1] == ("knowledge", "articles")
+
+
 def hold(store: Store, content: str) -> Holdings:
     """Read all rows; `content` is the digest of the articles they are."""
     articles = {article.id: article for article in store.articles()}
@@ -77,7 +83,10 @@ def hold(store: Store, content: str) -> Holdings:
         passages=store.passages(),
         sentences=sentences,
         by_ref=by_ref,
-        evidence={fact: sources(chosen) for fact, chosen in best.items()},
+        evidence={
+            fact: tuple(sorted(sources(chosen), key=lambda source: is_shipped(articles[source.article])))
+            for fact, chosen in best.items()
+        },
         statements={
             fact: sources(one.evidence for one in found if one.evidence.fact == fact) for fact in wanted
         },
