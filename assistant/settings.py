@@ -61,9 +61,13 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            first = error.errors()[0]
-            name = "PUIS_JE_" + "_".join(str(part) for part in first["loc"]).upper()
-            raise SettingsError(f"{name}: {first['msg']}") from None
+            from assistant.wording.texts import load
+
+            field = str(error.errors()[0]["loc"][0])
+            expected = load("settings.fr.yaml")[field]
+            raise SettingsError(
+                f"PUIS_JE_{field.upper()} : valeur incorrecte, attendu : {expected}"
+            ) from None
 
     @property
     def resolved_database_url(self) -> str:
