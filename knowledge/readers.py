@@ -10,13 +10,15 @@ import datetime
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from knowledge.messages import reason, say
 from knowledge.models import Article, KnowledgeError, Progress
+from knowledge.naming import Draft, name
+from knowledge.rows import StoredRow
 from knowledge.text import blocks, encodable, fold, stems, wordlist
 
 _TITLE_LIMIT = 160
@@ -55,24 +57,12 @@ class UnreadableError(KnowledgeError):
 
 @dataclass(slots=True)
 class ReadReport:
-    """Articles read, one line for each file or line that could not be, and the paths of those files."""
+    """Articles read, one line for each file or line that could not be, those files' paths, and remarks."""
 
     articles: list[Article] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An article as its file gives it; without an id of its own it is named after the file."""
-
-    text: str
-    title: str = ""
-    id: str = ""
-    date: datetime.date | None = None
-    source: str = ""
-    facts: tuple[str, ...] = ()
-    line: int = 0
+    warnings: list[str] = field(default_factory=list)
 
 
 def parse_date(text: str) -> datetime.date | None:
@@ -152,10 +142,10 @@ def _title(text: str, stem: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _read_text(content: bytes, path: Path) -> Iterator[_Draft]:
+def _read_text(content: bytes, path: Path) -> Iterator[Draft]:
     text, date = _take_date(decode(content))
     text = _tidy(text)
-    yield _Draft(text=text, title=_title(text, path.stem), date=date)
+    yield Draft(file=path, base=path.parent, text=text, title=_title(text, path.stem), date=date)
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -174,7 +164,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     return data, text[found.end() :]
 
 
-def _read_markdown(content: bytes, path: Path) -> Iterator[_Draft]:
+def _read_markdown(content: bytes, path: Path) -> Iterator[Draft]:
     about, body = _front_matter(decode(content))
     from knowledge.markup import markdown_text
 
@@ -185,7 +175,9 @@ def _read_markdown(content: bytes, path: Path) -> Iterator[_Draft]:
     stated = about.get("date") or about.get("valid_from")
     if stated is not None and (date := parse_date(str(stated))) is None:
         raise UnreadableError(say("front_matter.date", value=stated))
-    yield _Draft(
+    yield Draft(
+        file=path,
+        base=path.parent,
         text=text,
         title=str(about.get("title") or _title(text, path.stem)).strip(),
         id=str(about.get("id") or "").strip(),
@@ -195,12 +187,14 @@ def _read_markdown(content: bytes, path: Path) -> Iterator[_Draft]:
     )
 
 
-def _read_html(content: bytes, path: Path) -> Iterator[_Draft]:
+def _read_html(content: bytes, path: Path) -> Iterator[Draft]:
     from knowledge.markup import html_article
 
     title, stated, source, body = html_article(content)
     text, date = _take_date(_tidy(body))
-    yield _Draft(
+    yield Draft(
+        file=path,
+        base=path.parent,
         text=text,
         title=title or _title(text, path.stem),
         date=(parse_date(stated) if stated else None) or date,
@@ -208,7 +202,7 @@ def _read_html(content: bytes, path: Path) -> Iterator[_Draft]:
     )
 
 
-def _read_pdf(content: bytes, path: Path) -> Iterator[_Draft]:
+def _read_pdf(content: bytes, path: Path) -> Iterator[Draft]:
     import io
     import logging
 
@@ -229,10 +223,12 @@ def _read_pdf(content: bytes, path: Path) -> Iterator[_Draft]:
     text, date = _take_date(_tidy("\n\n".join(page.strip() for page in pages)))
     if not text:
         raise UnreadableError(say("pdf.scanned"))
-    yield _Draft(text=text, title=title.strip() or _title(text, path.stem), date=date)
+    yield Draft(
+        file=path, base=path.parent, text=text, title=title.strip() or _title(text, path.stem), date=date
+    )
 
 
-def _read_line(line: bytes, number: int) -> _Draft:
+def _read_line(line: bytes, path: Path, number: int) -> Draft:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -250,7 +246,9 @@ def _read_line(line: bytes, number: int) -> _Draft:
         raise UnreadableError(say("row.date", value=stated))
     source = row.get("url") or row.get("source") or ""
     text = re.sub(r"\r\n?|\u2028|\u2029|\x85|\f|\v", "\n", row["text"])
-    return _Draft(
+    return Draft(
+        file=path,
+        base=path.parent,
         text=text,
         title=row["title"].strip(),
         id=row["id"].strip(),
@@ -260,7 +258,7 @@ def _read_line(line: bytes, number: int) -> _Draft:
     )
 
 
-_READERS: dict[str, Callable[[bytes, Path], Iterator[_Draft]]] = {
+_READERS: dict[str, Callable[[bytes, Path], Iterator[Draft]]] = {
     ".md": _read_markdown,
     ".markdown": _read_markdown,
     ".html": _read_html,
@@ -299,7 +297,7 @@ def _files(folders: Sequence[Path]) -> list[tuple[Path, Path]]:
     return sorted(found.items())
 
 
-def _drafts(file: Path, report: ReadReport) -> list[_Draft]:
+def _drafts(file: Path, report: ReadReport) -> list[Draft]:
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -313,7 +311,7 @@ def _drafts(file: Path, report: ReadReport) -> list[_Draft]:
         if not line.strip():
             continue
         try:
-            draft = _read_line(line, number)
+            draft = _read_line(line, file, number)
             _check(draft)
             found.append(draft)
         except UnreadableError as error:
@@ -322,7 +320,7 @@ def _drafts(file: Path, report: ReadReport) -> list[_Draft]:
     return found
 
 
-def _check(draft: _Draft) -> None:
+def _check(draft: Draft) -> None:
     if not any(char.isalnum() for char in draft.text):
         raise UnreadableError(say("file.no_text"))
     stored = draft.text + draft.title + draft.id + draft.source
@@ -330,51 +328,35 @@ def _check(draft: _Draft) -> None:
         raise UnreadableError(say("file.not_text"))
 
 
-def read_folders(folders: Sequence[Path], progress: Progress | None = None) -> ReadReport:
+def read_folders(
+    folders: Sequence[Path],
+    progress: Progress | None = None,
+    *,
+    stored: Mapping[str, StoredRow] | None = None,
+    prune: bool = False,
+) -> ReadReport:
     """Read every article file under the folders; what cannot be read is in the report.
 
-    An article without an id of its own is named after its file: the stem, or the path inside its folder
-    where stems collide. Raises KnowledgeError where a folder does not exist or holds no article file.
+    Ids are given as `knowledge.naming` says, beside the articles that are `stored` (`prune`: those from
+    elsewhere are about to go). Raises KnowledgeError where a folder does not exist or holds no article file.
     """
     files = _files(folders)
     report = ReadReport()
-    drafts: list[tuple[Path, Path, _Draft]] = []
+    drafts: list[Draft] = []
     for number, (file, base) in enumerate(files, start=1):
         try:
             for draft in _drafts(file, report):
                 _check(draft)
-                drafts.append((file, base, draft))
+                drafts.append(replace(draft, base=base))
         except UnreadableError as error:
             report.errors.append(say("at.file", path=file, problem=error))
             report.failed.add(str(file))
         if progress is not None:
             progress("read", number, len(files))
-    stems_used: dict[str, int] = {}
-    for file, _, draft in drafts:
-        if not draft.id:
-            stems_used[file.stem] = stems_used.get(file.stem, 0) + 1
-    origin: dict[str, str] = {}
-    for file, base, draft in drafts:
-        id = draft.id or (file.stem if stems_used[file.stem] == 1 else file.relative_to(base).as_posix())
-        id = unicodedata.normalize("NFC", id)
-        where = f"{file}:{draft.line}" if draft.line else str(file)
-        if id in origin:
-            problem = say("article.same_id", id=id, other=origin[id])
-            report.errors.append(say("at.file", path=where, problem=problem))
-            report.failed.add(str(file))
-            continue
-        origin[id] = where
-        report.articles.append(_article(replace(draft, id=id), file))
+    named = name(drafts, stored or {}, failed=report.failed, prune=prune)
+    report.articles += named.articles
+    report.warnings += named.warnings
+    for draft, line in named.refused:
+        report.errors.append(line)
+        report.failed.add(str(draft.file))
     return report
-
-
-def _article(draft: _Draft, file: Path) -> Article:
-    return Article(
-        id=draft.id,
-        title=unicodedata.normalize("NFC", " ".join(draft.title.split(" "))) or draft.id,
-        text=draft.text,
-        date=draft.date,
-        source=draft.source,
-        path=str(file),
-        facts=draft.facts,
-    )

@@ -34,26 +34,30 @@ def sync(
 ) -> SyncReport:
     """Read the folders, write what changed, embed what is new, and make the index version for it live.
 
-    What cannot be read is named in the report, counts as failed, and is never pruned. Raises
+    What cannot be read is named in the report, counts as failed, and is never pruned. An article never takes
+    the place of one from another file that is still there, unless both state the same id: `naming`. Raises
     KnowledgeError where the folders themselves cannot be used, and LibraryBusyError where another
     process keeps the library for too long.
     """
-    read = readers.read_folders(folders, progress)
     with indexes.lock(_LOCK_WAIT_S):
         stored = store.rows()
+        read = readers.read_folders(folders, progress, stored=stored, prune=prune)
         changed: list[Article] = []
+        moved: list[Article] = []
         added = 0
         for article in read.articles:
             row = stored.get(article.id)
             added += row is None
             if row is None or row.digest != article_digest(article):
                 changed.append(article)
+            elif row.path != article.path and not Path(row.path).is_file():
+                moved.append(article)
         present = {article.id for article in read.articles}
         removed = [
             id for id, row in stored.items() if prune and id not in present and row.path not in read.failed
         ]
-        if changed or removed:
-            _rewrite(store, changed, removed)
+        if changed or moved or removed:
+            _rewrite(store, [*changed, *moved], removed)
         refresh(store)
         live = store.live() or store.apply([], [])
         embedded, warnings = make_index(store, indexes, encoder, live, progress)
@@ -65,7 +69,7 @@ def sync(
         failed=len(read.errors),
         embedded=embedded,
         errors=tuple(read.errors),
-        warnings=warnings,
+        warnings=(*read.warnings, *warnings),
     )
 
 
