@@ -54,7 +54,7 @@ def build(
 
         tools = make_tools(desk)
         return Drafter(
-            Agent(embedded_engine(), tools),
+            Agent(embedded_engine(shelf.encoder, settings.home), tools),
             Agent(provider, tools, prompt=system_prompt()) if provider is not None else None,
             provider_name=settings.model,
             timeout=settings.model_timeout,

@@ -12,15 +12,18 @@ from assistant.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from knowledge.dense import Encoder
+
 LOCAL = "local"
 _NO_KEY = "none"
 
 
-def embedded_engine() -> BaseChatModel:
-    """The engine that is always there."""
+def embedded_engine(encoder: Encoder, home: Path) -> BaseChatModel:
+    """The engine that is always there, reading messages with an encoder and the weights that fit it."""
     from assistant.engine.chat_model import EmbeddedEngine
+    from assistant.engine.understanding.understand import prepare
 
-    return EmbeddedEngine()
+    return EmbeddedEngine(reader=lambda: prepare(encoder, home))
 
 
 def provider_model(settings: Settings) -> BaseChatModel | None:

@@ -138,6 +138,11 @@ class Library:
             problem=None if hybrid else problem,
         )
 
+    @property
+    def encoder(self) -> Encoder:
+        """The embedding model, to be shared with whoever else embeds texts."""
+        return self._encoder
+
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts: (n, dimensions) float32 of length 1; the last texts are remembered.
 

@@ -19,20 +19,25 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field
 
 from assistant.engine.dialogue import KEY, ToolUse, call_key, read_turn
 from assistant.engine.interpretation import Interpreter, Reading, context_of, product_refs
 from assistant.engine.planning import Known, expression, narrowed, next_calls
 from assistant.engine.rendering import Renderer, Said
 from assistant.engine.skills import load_skills
+from assistant.engine.understanding.understand import Understander, shipped
 
 
 class EmbeddedEngine(BaseChatModel):
     """Answers within its domain from declared skills; offered no tool, it still answers, without data or
     articles.
+
+    `reader` gives what reads messages, once it is needed; without one, the shipped weights do.
     """
 
     model_name: str = "local"
+    reader: Callable[[], Understander] = Field(default=shipped, exclude=True, repr=False)
 
     @property
     def _llm_type(self) -> str:
@@ -41,6 +46,10 @@ class EmbeddedEngine(BaseChatModel):
     @property
     def _identifying_params(self) -> dict[str, Any]:
         return {"model_name": self.model_name}
+
+    @cached_property
+    def _understander(self) -> Understander:
+        return self.reader()
 
     @cached_property
     def _interpreter(self) -> Interpreter:
@@ -93,9 +102,7 @@ class EmbeddedEngine(BaseChatModel):
         return _spoken(said, self.model_name)
 
     def _read(self, known: Known) -> Reading:
-        from assistant.engine.understanding.understand import understand
-
-        understood = understand(
+        understood = self._understander.understand(
             known.turn.text, products=product_refs(known.subscriptions), context=context_of(known.turn)
         )
         return self._interpreter.read(understood, known)

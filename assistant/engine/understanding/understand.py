@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -158,12 +157,11 @@ def refit(encoder: Encoder, home: Path) -> Understander:
 
 
 @cache
-def _default() -> Understander:
-    from assistant.settings import Settings
+def shipped() -> Understander:
+    """The shipped weights over the bundled embedding, loaded once."""
     from knowledge.dense import Encoder
 
-    settings = Settings.from_env()
-    return prepare(Encoder(settings.embedding_model), Path(os.fspath(settings.home)))
+    return Understander(load_model(SHIPPED), Encoder())
 
 
 def understand(
@@ -173,5 +171,5 @@ def understand(
     context: Context | None = None,
     by: Understander | None = None,
 ) -> Understood:
-    """What a message says, read by `by` or by one made from the environment's settings on first use."""
-    return (by or _default()).understand(text, products=products, context=context)
+    """What a message says, read by `by` or with the shipped weights."""
+    return (by or shipped()).understand(text, products=products, context=context)
