@@ -125,7 +125,8 @@ class Keeper:
         if live.version is not None and self._settled(live):
             try:
                 state = State(holdings, self._indexes.open(live.version))
-                self.problem = None
+                if state.index.hybrid:
+                    self.problem = None
             except IndexBrokenError as error:
                 self.problem = str(error)
         if state is None:
