@@ -40,10 +40,10 @@ class ToolUse:
 class Answer:
     """What is said in one turn and what it rests on.
 
-    `decisions`, `pending` and `handoff` are JSON-ready objects as the contract describes them. `model` names the engine
-    that spoke; `fallback` says, in one word, why it was not the configured one. `suggestions` are short French
-    messages the person may want to send next. `proposal` is the id of the pending change, for a click on Confirm.
-    `ms` is the time of the whole turn in milliseconds.
+    `decisions`, `pending` and `handoff` are JSON-ready objects as the contract describes them. `model` names
+    the engine that spoke; `fallback` says, in one word, why it was not the configured one. `suggestions` are
+    short French messages the person may want to send next. `proposal` is the id of the pending change, for a
+    click on Confirm. `ms` is the time of the whole turn in milliseconds.
     """
 
     conversation: str

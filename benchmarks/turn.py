@@ -108,14 +108,14 @@ def watch_stages() -> Stages:
     """The stages of a turn, as the product's own functions."""
     from assistant import conversation, drafting
     from assistant.engine import chat_model
-    from assistant.engine.understanding import understand
+    from assistant.engine.understanding.understand import Understander
     from knowledge.dense import Encoder
     from tools.desk import Desk
     from tools.store.conversations import Conversations
 
     stages = Stages()
     stages.watch(Encoder, "encode", "embed")
-    stages.watch(understand, "understand", "understand")
+    stages.watch(Understander, "understand", "understand")
     stages.watch(chat_model.EmbeddedEngine, "reply", "plan and render")
     for name in [name for name in vars(Desk) if not name.startswith("_")]:
         stages.watch(Desk, name, "tools")
@@ -141,6 +141,7 @@ def measure(home: Path, rounds: int) -> None:
     from assistant.bootstrap import build, ensure_content
     from assistant.settings import Settings
 
+    stages = watch_stages()
     assistant = build(Settings(home=home))
     ensure_content(assistant)
     person = assistant.accounts.demo_users()[0].id
@@ -150,7 +151,6 @@ def measure(home: Path, rounds: int) -> None:
     for template in KINDS.values():
         assistant.answer(template.format(n=0, product=product), person=person)
 
-    stages = watch_stages()
     turns: dict[str, list[float]] = {kind: [] for kind in KINDS}
     split: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
     floors: dict[str, list[float]] = {"embed": [], "search": [], "agent loop": []}
