@@ -25,7 +25,7 @@ BUNDLED = "bundled"
 _FOLDER = Path(__file__).with_name("embedding")
 _CACHED_TEXTS = 4096
 _BATCH = 32
-_FEW = 64
+_FEW = 128
 """Up to so many texts the bundled model embeds in NumPy: sooner done than torch is imported."""
 
 

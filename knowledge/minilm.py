@@ -29,8 +29,10 @@ class MiniLM:
     def __init__(self, folder: Path) -> None:
         import numpy as np
         from safetensors.numpy import load_file
+        from threadpoolctl import ThreadpoolController
         from tokenizers import Tokenizer
 
+        self._threads: Any = ThreadpoolController()
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         about = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         self.dimensions: int = config["hidden_size"]
@@ -59,6 +61,13 @@ class MiniLM:
 
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
+        # On one thread: the matrices are small, and BLAS threads that wait for a busy core cost seconds.
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._embed(texts)
+
+    def _embed(self, texts: Sequence[str]) -> Array:
+        import numpy as np
+
         encodings = self._tokenizer.encode_batch(list(texts))
         ids = np.array([encoding.ids for encoding in encodings])
         mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.float32)
