@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answer import ToolUse
-from assistant.checks.draft import Result
+from assistant.checks import claims
+from assistant.checks.draft import Draft, Result
 from assistant.masking import mask
 from tools.caller import Caller
 
@@ -127,7 +128,7 @@ def _gate() -> AgentMiddleware[Any, Any, Any]:
                 if isinstance(password, str) and len(password) >= 4:
                     log.secrets.add(password)
                 if request.tool_call["name"] == "hand_off":
-                    request = _without_passwords(request, log.secrets)
+                    request = _fit_for_a_colleague(request, log.secrets)
                 started = time.perf_counter()
                 message = handler(request)
                 _note(log, message, round((time.perf_counter() - started) * 1000))
@@ -136,13 +137,20 @@ def _gate() -> AgentMiddleware[Any, Any, Any]:
     return Gate()
 
 
-def _without_passwords(request: Any, secrets: set[str]) -> Any:
-    """A hand-off whose reason and transcript hold no order password that was typed just now."""
+def _fit_for_a_colleague(request: Any, secrets: set[str]) -> Any:
+    """A hand-off whose reason and transcript hold no order password that was typed just now.
+
+    A reason that attests or promises something (« identité vérifiée », « remboursement accordé ») is no
+    model's to give: the person's own words take its place.
+    """
     call, runtime = request.tool_call, request.runtime
     args = {
         name: mask(value, secrets) if isinstance(value, str) else value
         for name, value in call["args"].items()
     }
+    typed = [message.text for message in runtime.state["messages"] if message.type == "human"]
+    if typed and any(claims.check(Draft(text=str(args.get("reason", ""))))):
+        args["reason"] = f"« {mask(typed[-1], secrets)} »"
     said = [
         message.model_copy(update={"content": mask(message.text, secrets)})
         if message.type == "human"

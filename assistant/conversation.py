@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from assistant.answer import Answer
 from assistant.confirmation import Reply, Word, read_reply
 from assistant.drafting import Drafted, Drafter, Request
+from assistant.masking import without_payment_details
 from assistant.speech import pieces
 from assistant.turn import ANALYSED, Outcome, Record, Report, compose, stated_in
 from assistant.wording import changes
@@ -296,7 +297,7 @@ class Assistant:
         before = self._proposals.pending(caller, self.clock.now()) if stored.version else None
         outcome.drafted = self._ready_drafter().draft(
             Request(
-                text=typed,
+                text=without_payment_details(typed),
                 history=stored.messages,
                 caller=caller,
                 done=frozenset({"change"} if outcome.committed else ()),

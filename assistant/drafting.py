@@ -191,6 +191,8 @@ def _draft(said: str, request: Request, log: TurnLog) -> Draft:
 def _deeds(result: Result) -> set[str]:
     """What a tool's result says was really done."""
     status = result.payload.get("status")
+    if status == "proposed":
+        return {"proposal"}
     deeds = {
         ("hand_off", "created"): "handoff",
         ("hand_off", "already_open"): "handoff",

@@ -1,6 +1,7 @@
-"""A draft says that something was done only where this turn really did it.
+"""A draft says that something was done only where this turn really did it, and commits the house to nothing.
 
-The patterns, active and passive, past and present, are in `data/claims.yaml`.
+The patterns are in `data/claims.yaml` (deeds, active and passive, past and present) and in
+`data/commitments.yaml` (promises, admissions, attestations).
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from functools import cache
 from pathlib import Path
 
 from assistant.checks.draft import Draft, Problem
+from assistant.checks.quantities import flat
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
+    code: str
     match: re.Pattern[str]
     needs: frozenset[str]
     unless: re.Pattern[str] | None
@@ -25,7 +28,13 @@ class _Claim:
 def _claims() -> tuple[_Claim, ...]:
     import yaml
 
-    loaded = yaml.safe_load((Path(__file__).with_name("data") / "claims.yaml").read_text("utf-8"))
+    folder = Path(__file__).with_name("data")
+    loaded = yaml.safe_load((folder / "claims.yaml").read_text("utf-8"))
+    commitments = yaml.safe_load((folder / "commitments.yaml").read_text("utf-8"))
+    listed = [
+        *(("claim", entry) for entry in loaded["patterns"]),
+        *(("commitment", entry) for entry in commitments["patterns"]),
+    ]
     lists = {name: "(?:" + "|".join(words.split()) + ")" for name, words in loaded["words"].items()}
     lists["much"] = "(?:" + "|".join(re.escape(word) for word in loaded["fillers"].split()) + ")"
 
@@ -37,21 +46,31 @@ def _claims() -> tuple[_Claim, ...]:
 
     return tuple(
         _Claim(
+            code,
             filled(entry["match"]),
-            frozenset(entry["needs"]),
+            frozenset(entry.get("needs", ())),
             filled(entry["unless"]) if "unless" in entry else None,
         )
-        for entry in loaded["patterns"]
+        for code, entry in listed
     )
 
 
 def check(draft: Draft) -> Iterator[Problem]:
-    """The sentences that claim an action which did not take place in this turn."""
+    """The sentences that claim an action which did not take place in this turn, or commit to something."""
     for shown, folded in zip(draft.sentences, draft.flat_sentences, strict=True):
         for claim in _claims():
-            if claim.needs & draft.done or not claim.match.search(folded):
+            if claim.needs & draft.done or not (found := claim.match.search(folded)):
                 continue
             if claim.unless and claim.unless.search(folded):
                 continue
-            yield Problem("claim", shown)
+            if claim.code == "commitment" and _is_in_the_articles(found.group(), draft):
+                continue
+            yield Problem(claim.code, shown)
             break
+
+
+def _is_in_the_articles(phrase: str, draft: Draft) -> bool:
+    """Whether the house says so itself, in what this turn read."""
+    passages = (each["text"] for result in draft.results for each in result.payload.get("passages") or ())
+    quotes = (source["quote"] for source in draft.sources.values())
+    return any(phrase in " ".join(flat(text).split()) for text in (*quotes, *passages))

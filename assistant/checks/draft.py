@@ -37,8 +37,9 @@ class Draft:
     """A text about to be sent.
 
     `typed`: the person's message of this turn, the only one whose figures may be echoed. `results`: this
-    turn's tool results, the sources. `done`: what this turn really did (`change`, `handoff`, `reset`,
-    `order`). `days`: calendar days that need no source (today). `secrets`: texts that must not be said back.
+    turn's tool results, the sources. `done`: what this turn really did (`change`, `proposal`, `handoff`,
+    `reset`, `order`). `days`: calendar days that need no source (today). `secrets`: texts that must not be
+    said back.
     """
 
     text: str
