@@ -144,6 +144,8 @@ class Assistant:
                 self._commit(stored, known, outcome)
             else:
                 self._drop(stored, known, outcome)
+            if known is not None and (rest := _waiting(stored)):
+                self._draft(stored, rest, outcome)
 
         return self._turn(text("click.accept" if accept else "click.refuse"), person, conversation, work)
 
@@ -258,7 +260,7 @@ class Assistant:
                 self._commit(stored, stated, outcome)
             else:
                 self._drop(stored, stated, outcome)
-            rest = reply.rest
+            rest = reply.rest or _waiting(stored)
         if rest.strip():
             self._draft(stored, rest, outcome)
 
@@ -364,6 +366,13 @@ class _Lock:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+
+
+def _waiting(stored: Conversation) -> str:
+    """What the person said of changes that wait for the one just settled (one at a time), in their words."""
+    said = [message for message in stored.messages if message["role"] == "assistant"]
+    notes = said[-1].get("notes") if said else None
+    return ". ".join((notes or {}).get("next") or ())
 
 
 def _caller(person: str | None, conversation: str) -> Caller:

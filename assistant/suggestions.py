@@ -9,22 +9,34 @@ from assistant.checks.draft import Result, decisions_in
 from assistant.wording.texts import load, render
 from knowledge.text import fold
 
-MOST = 3
+MOST = 4
+"""Suggestions beside one answer."""
+USUAL = 3
+"""How many there are where those that fit best are fewer."""
 
 
 def suggestions(
-    answer: Answer, results: Iterable[Result], *, signed_in: bool, typed: str = ""
+    answer: Answer,
+    results: Iterable[Result],
+    *,
+    signed_in: bool,
+    typed: str = "",
+    own: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """At most three, never what was just `typed`; none where a change waits, which has its buttons."""
+    """At most four, never what was just `typed`; none where a change waits, which has its buttons.
+
+    `own`: those of the skill that answered, which come first; the general ones fill up to three.
+    """
     if answer.pending is not None:
         return ()
     known = load("suggestions.fr.yaml")
-    found: dict[str, None] = {}
+    found: dict[str, None] = {render(each): None for each in own if fold(each) != fold(typed)}
+    first = len(found)
     for situation in _situations(answer, tuple(results), signed_in=signed_in):
         for suggestion in known.get(situation, ()):
             if fold(suggestion) != fold(typed):
                 found.setdefault(render(suggestion))
-    return tuple(found)[:MOST]
+    return tuple(found)[: max(USUAL, min(first, MOST))]
 
 
 def _situations(answer: Answer, results: tuple[Result, ...], *, signed_in: bool) -> Iterator[str]:

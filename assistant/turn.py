@@ -98,7 +98,14 @@ def compose(
         proposal=pending["id"] if pending else None,
     )
     answer = replace(
-        answer, suggestions=suggestions(answer, results, signed_in=stored.person is not None, typed=typed)
+        answer,
+        suggestions=suggestions(
+            answer,
+            results,
+            signed_in=stored.person is not None,
+            typed=typed,
+            own=((drafted.notes or {}).get("suggestions") or ()) if drafted else (),
+        ),
     )
     answer = replace(answer, ms=round((time.perf_counter() - started) * 1000))
     return Record(

@@ -205,7 +205,10 @@ class Desk:
                 {"subscription": each.subscription.id, "product": each.subscription.product}
                 for each in in_cart
             ],
-            "changes": [views.request(each) for each in requests.confirmed(self._engine, caller)],
+            "changes": [
+                views.request(each) | ({"at": self._clock.today().isoformat()} if self._clock.frozen else {})
+                for each in requests.confirmed(self._engine, caller)
+            ],
             "handoffs": requests.handed_off(self._engine, caller),
             "sources": [],
         }

@@ -14,6 +14,9 @@ SENTENCES_OF_A_FACT = 2
 STEPS_OF_A_FACT = 12
 """How many sentences of one article a fact in several steps, or a list, is told with."""
 
+PARTS_OF_A_FACT = 3
+"""How many sentences of its best article are added for a fact that is stated in parts."""
+
 _DISPUTED = frozenset(fact for pair in DISAGREEMENTS for fact in pair)
 
 
@@ -60,8 +63,13 @@ def steps_of(articles: Articles, fact: str, best: Source) -> tuple[Source, ...]:
 
 
 def sources_for(articles: Articles, facts: Iterable[str]) -> list[dict[str, Any]]:
-    """The sentences that facts rest on, as JSON, each once, in the order of the facts."""
-    return as_json(each for sentences in evidence_for(articles, facts).values() for each in sentences)
+    """The sentences that facts rest on, as JSON, each once, in the order of the facts.
+
+    For each the best ones, then the parts of what the best article states, so that each can be cited.
+    """
+    found = evidence_for(articles, facts)
+    parts = {fact: steps_of(articles, fact, found[fact][0])[:PARTS_OF_A_FACT] for fact in found}
+    return as_json(each for fact, best in found.items() for each in (*best, *parts[fact]))
 
 
 def as_json(sentences: Iterable[Source]) -> list[dict[str, Any]]:

@@ -61,12 +61,36 @@ def check(draft: Draft) -> Iterator[Problem]:
         for claim in _claims():
             if claim.needs & draft.done or not (found := claim.match.search(folded)):
                 continue
+            if claim.code == "claim" and (
+                _is_recorded(folded, draft) or not _in_own_words(shown, claim, draft)
+            ):
+                continue
             if claim.unless and claim.unless.search(folded):
                 continue
             if claim.code == "commitment" and _is_in_the_articles(found.group(), draft):
                 continue
             yield Problem(claim.code, shown)
             break
+
+
+def _in_own_words(shown: str, claim: _Claim, draft: Draft) -> bool:
+    """Whether a sentence still claims it once what it quotes of this turn's sources is left out."""
+    for source in draft.sources.values():
+        shown = shown.replace(source["quote"].strip(), "")
+    return claim.match.search(" ".join(flat(shown).split())) is not None
+
+
+def _is_recorded(folded: str, draft: Draft) -> bool:
+    """Whether a sentence tells of a request that the records hold: it names its product or its number."""
+    names: set[str] = set()
+    for result in draft.results:
+        if result.tool == "list_requests":
+            changes = result.payload.get("changes") or ()
+            items = (item for change in changes for item in change["items"])
+            names |= {item["product"] for item in items}
+            names |= {change["reference"] for change in changes if change["reference"]}
+            names |= {handoff["id"] for handoff in result.payload.get("handoffs") or ()}
+    return any(" ".join(flat(name).split()) in folded for name in names)
 
 
 def _is_in_the_articles(phrase: str, draft: Draft) -> bool:

@@ -22,8 +22,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
 
 from assistant.engine.dialogue import KEY, ToolUse, call_key, read_turn
-from assistant.engine.interpretation import Interpreter, Reading, context_of, product_refs
+from assistant.engine.interpretation import Interpreter, Reading
 from assistant.engine.planning import Known, expression, narrowed, next_calls
+from assistant.engine.pointing import context_of, product_refs
 from assistant.engine.rendering import Renderer, Said
 from assistant.engine.skills import load_skills
 from assistant.engine.understanding.understand import Understander, shipped
@@ -98,7 +99,9 @@ class EmbeddedEngine(BaseChatModel):
                 tool_calls=[_tool_call(len(turn.uses) + n, *call) for n, call in enumerate(calls)],
                 response_metadata={"model_name": self.model_name, "model_provider": "puis-je"},
             )
-        said = self._renderer.say(tasks, known, openers=_openers(reading))
+        said = self._renderer.say(
+            tasks, known, openers=_openers(reading), later=reading.later, simpler=reading.simpler
+        )
         return _spoken(said, self.model_name)
 
     def _read(self, known: Known) -> Reading:

@@ -58,7 +58,10 @@ class State:
     `skills`: what the last answer was about; `focus`: the subscriptions it was about, empty for all;
     `shown`: the subscriptions last listed, in the order shown; `unsure`: how many messages in a row were
     not understood; `said`: digests of the last answer's paragraphs; `slots`: what else it was given;
-    `known`: the person's subscriptions as last listed.
+    `known`: the person's subscriptions as last listed; `told`: the points already told on which the articles
+    disagree; `unanswered`: nothing was found for the last message; `next`: what was said of changes that wait
+    for the one proposed; `pending`: a change stated last waits for its yes; `changed`: one was proposed
+    before and waits no more.
     """
 
     skills: tuple[str, ...] = ()
@@ -69,6 +72,11 @@ class State:
     said: tuple[str, ...] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     customer: str | None = None
+    told: tuple[str, ...] = ()
+    unanswered: bool = False
+    next: tuple[str, ...] = ()
+    pending: bool = False
+    changed: bool = False
     known: tuple[Mapping[str, Any], ...] = ()
     today: str | None = None
     turns: int = 0
@@ -76,11 +84,14 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """The last human message, the tool calls finished since, and the state before it."""
+    """The last human message, the tool calls finished since, the state before it, and what the person said
+    earlier, oldest first.
+    """
 
     text: str
     state: State
     uses: tuple[ToolUse, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     def result(self, tool: str) -> Mapping[str, Any] | None:
         """The last result of a tool in this turn."""
@@ -178,6 +189,9 @@ def _from_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
         "said": _strings(notes.get("said")),
         "slots": slots if isinstance(slots, dict) else {},
         "customer": customer if isinstance(customer, str) else None,
+        "told": _strings(notes.get("told")),
+        "unanswered": notes.get("unanswered") is True,
+        "next": _strings(notes.get("next")),
     }
 
 
@@ -210,16 +224,31 @@ def read_turn(messages: Sequence[BaseMessage], skill_of: SkillOf) -> Turn:
     earlier = tool_uses(messages[:last])
     known = _subscriptions(earlier) or ()
     today = next((use.result["today"] for use in reversed(earlier) if use.result.get("today")), None)
+    pending = len(humans) > 1 and _waits(messages[humans[-2] : last])
+    changed = not pending and any(use.result.get("status") == "proposed" for use in earlier)
     return Turn(
         text=text_of(messages[last]),
-        state=State(**notes, known=known, today=today, turns=len(humans) - 1),
+        state=State(
+            **notes, known=known, today=today, turns=len(humans) - 1, pending=pending, changed=changed
+        ),
         uses=tool_uses(messages[last:]),
+        earlier=tuple(text_of(messages[index]) for index in humans[:-1]),
     )
+
+
+def _waits(stretch: Sequence[BaseMessage]) -> bool:
+    """Whether a turn ended with a change that waits: proposed in it, or stated again at its end."""
+    from assistant.wording.texts import load, render
+
+    asks = load("changes.fr.yaml")
+    said = next((text_of(m) for m in reversed(stretch) if isinstance(m, AIMessage)), "")
+    stated = any(render(str(asks[name])) in said for name in ("question", "question_beside"))
+    return stated or any(use.result.get("status") == "proposed" for use in tool_uses(stretch))
 
 
 def _kept(notes: Mapping[str, Any]) -> dict[str, Any]:
     """What outlives a turn that the engine did not speak (a receipt, another model)."""
-    return {key: notes[key] for key in ("skills", "focus", "shown", "customer") if key in notes}
+    return {key: notes[key] for key in ("skills", "focus", "shown", "customer", "told") if key in notes}
 
 
 def subscriptions_of(turn: Turn) -> tuple[Mapping[str, Any], ...] | None:

@@ -7,17 +7,16 @@ corrections and changes of mind are settled here.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from assistant.engine.dialogue import Asked, Turn
+from assistant.engine.dialogue import Asked
 from assistant.engine.planning import Known, Task
+from assistant.engine.pointing import SHORT, Pointed, context_of, pointed, product_refs, slots_of
 from assistant.engine.skills import Skill
-from assistant.engine.understanding.records import Clause, Context, Entities, ProductRef, Understood
+from assistant.engine.understanding.records import Clause, Entities, Understood
+from assistant.engine.words import says
 
 SURE = 0.6
 """From this probability on, a new wish overrides the question just put."""
@@ -25,10 +24,7 @@ LIKELY = 0.12
 """From this probability on, a meaning is worth asking about."""
 ALONE = "can_renew"
 """The skill a product named alone stands for."""
-SHORT = 6
-"""A message of so many words at most can be a bare answer, or leave its verb to the one before."""
 
-_WORDS = Path(__file__).parent / "words.yaml"
 _MANNERS = frozenset({"greeting", "thanks", "goodbye", "frustration", "yes", "no", "gibberish", "clarify"})
 
 _NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]+(?:\s+[A-ZÀ-Ý][\w’'-]+)+")
@@ -38,7 +34,8 @@ _NAME = re.compile(r"\b[A-ZÀ-Ý][\w’'-]+(?:\s+[A-ZÀ-Ý][\w’'-]+)+")
 class Reading:
     """The tasks of the turn, in the order said, and how to speak: opened by a greeting, to someone upset …
 
-    `customer`: whom a member of the support team speaks of. `clear`: something was understood.
+    `customer`: whom a member of the support team speaks of. `clear`: something was understood. `later`: what
+    was said of changes that have to wait for the first one. `simpler`: a shorter answer is wanted.
     """
 
     tasks: tuple[Task, ...]
@@ -48,126 +45,8 @@ class Reading:
     english: bool = False
     customer: str | None = None
     clear: bool = True
-
-
-def product_refs(subscriptions: Iterable[Mapping[str, Any]]) -> tuple[ProductRef, ...]:
-    """The person's subscriptions as understanding wants them."""
-    from datetime import date
-
-    return tuple(
-        ProductRef(
-            id=str(s["id"]),
-            product=str(s.get("product", "")),
-            term=str(s.get("term") or ""),
-            seats=int(s.get("seats") or 0),
-            expires_on=date.fromisoformat(s["expires_on"]) if s.get("expires_on") else None,
-            kind=str(s.get("kind") or "paid"),
-            state=str(s.get("state") or ""),
-        )
-        for s in subscriptions
-    )
-
-
-def context_of(turn: Turn) -> Context:
-    """What the conversation adds to the message, for understanding."""
-    from datetime import date
-
-    listed = turn.result("list_subscriptions") or {}
-    today = listed.get("today") or turn.state.today
-    asked = turn.state.asked
-    return Context(
-        today=date.fromisoformat(today) if today else None,
-        focus=turn.state.focus,
-        shown=turn.state.shown,
-        expected=asked.slot if asked else None,
-    )
-
-
-def folded(text: str) -> str:
-    """Lower case without accents, for the word lists."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub(r"[^\w\s]", " ", "".join(c for c in plain if not unicodedata.combining(c)))
-
-
-@dataclass(frozen=True, slots=True)
-class Pointed:
-    """The subscriptions some words point to. `ids` None: none said; `ambiguous`: several, of which one is
-    meant.
-    """
-
-    ids: tuple[str, ...] | None = None
-    unowned: tuple[str, ...] = ()
-    ambiguous: tuple[str, ...] = ()
-
-    @property
-    def found(self) -> bool:
-        """Whether the words point to anything."""
-        return bool(self.ids or self.unowned or self.ambiguous)
-
-
-def pointed(entities: Entities, known: Known, everyone: Sequence[str]) -> Pointed:
-    """What products, descriptions and pointers of some words stand for, among the person's subscriptions."""
-    state = known.turn.state
-    shown = [id for id in state.shown if id in everyone] or list(everyone)
-    focus = [id for id in state.focus if id in everyone]
-    ids: list[str] = []
-    ambiguous: list[str] = []
-    unowned: list[str] = []
-    described = [id for id in entities.described if id in everyone]
-    for mention in entities.products:
-        own = [id for id in mention.subscriptions if id in everyone]
-        picked = [id for id in own if id in described] or own
-        (ids if len(picked) == 1 else ambiguous).extend(picked)
-        if not own:
-            unowned.append(mention.product)
-    if not entities.products:
-        (ids if len(described) == 1 else ambiguous).extend(described)
-    for reference in entities.references:
-        ids.extend(_referred(reference.kind, reference.index, shown, focus, everyone))
-    ids = [id for id in dict.fromkeys(ids) if id]
-    unclear = [id for id in dict.fromkeys(ambiguous) if id not in ids]
-    return Pointed(
-        ids=(*ids, *unclear) or None,
-        unowned=tuple(dict.fromkeys(unowned)),
-        ambiguous=() if ids else tuple(unclear),
-    )
-
-
-def _referred(
-    kind: str, index: int | None, shown: Sequence[str], focus: Sequence[str], everyone: Sequence[str]
-) -> Sequence[str]:
-    match kind:
-        case "ordinal" if index is not None and -len(shown) <= index < len(shown):
-            return [shown[index]]
-        case "that":
-            return focus or (shown if len(shown) == 1 else [])
-        case "both":
-            return focus if len(focus) == 2 else shown if len(shown) == 2 else []
-        case "other":
-            return [id for id in (shown if set(focus) < set(shown) else everyone) if id not in focus]
-        case "all":
-            return everyone
-        case _:
-            return []
-
-
-def slots_of(entities: Entities) -> dict[str, Any]:
-    """The other slots some words fill. `delta` is a wish for so many seats more or fewer."""
-    terms = sorted(entities.terms, key=lambda mention: ("to", "plain", "from").index(mention.role))
-    seats = next((s for s in entities.seats if s.count is not None), None)
-    delta = next((s for s in entities.seats if s.delta is not None), None)
-    values = {
-        "order_number": entities.order_numbers[0].value if entities.order_numbers else None,
-        "order_password": entities.passwords[0].value if entities.passwords else None,
-        "email": entities.emails[0].value if entities.emails else None,
-        "person": entities.person.value if entities.person else None,
-        "target": entities.target,
-        "term": terms[0].term if terms and terms[0].role != "from" else None,
-        "seats": seats.count if seats else None,
-        "delta": delta.delta if delta else None,
-        "enabled": {"on": True, "off": False}.get(entities.polarity or ""),
-    }
-    return {name: value for name, value in values.items() if value is not None}
+    later: tuple[str, ...] = ()
+    simpler: bool = False
 
 
 class Interpreter:
@@ -175,15 +54,19 @@ class Interpreter:
 
     def __init__(self, skills: Mapping[str, Skill]) -> None:
         self._skills = skills
-        self._words = words()
 
     def read(self, understood: Understood, known: Known) -> Reading:
         """The tasks of the message in the order they were said, each once."""
         tasks = self._answered(understood, known) or self._said(understood, known)
         kinds = {task.skill.name for task in tasks}
         content = [t for t in tasks if t.skill.kind != "talk" or t.skill.name not in _MANNERS]
+        merged = self._merged(content or tasks[:1])
+        first = next((task for task in merged if task.skill.changes), None)
+        later = [task for task in merged if task.skill.changes and task is not first]
         return Reading(
-            tasks=tuple(self._merged(content or tasks[:1])),
+            tasks=tuple(task for task in merged if task not in later),
+            later=tuple(task.text for task in later if task.text),
+            simpler=says("simpler", understood.text) is not None,
             greeted=bool(content) and "greeting" in kinds,
             thanked=bool(content) and "thanks" in kinds,
             frustrated=understood.frustrated or "frustration" in kinds,
@@ -198,6 +81,10 @@ class Interpreter:
         if asked is None or (asked.skill not in self._skills and asked.slot != "meaning"):
             return []
         said = understood.entities.answer
+        if any(c.intent == "cancel_request" for c in understood.clauses):
+            said = "no"
+        elif said is None and any(c.intent == "yes" for c in understood.clauses):
+            said = "yes"
         wishes = [c for c in understood.clauses if c.intent and self._skills[c.intent].kind != "talk"]
         elsewhere = any(c.intent != asked.skill and c.probability >= SURE for c in wishes)
         if asked.slot in ("offer", "meaning"):
@@ -244,17 +131,28 @@ class Interpreter:
         """Which subscription, answered by name, description, rank or "les deux"."""
         everyone = [str(s["id"]) for s in known.subscriptions]
         among = [id for id in asked.choices if id in everyone] or everyone
-        told = pointed(understood.entities, known, everyone)
+        told = pointed(understood.entities, known, everyone, understood.text)
         if any(reference.kind == "all" for reference in understood.entities.references):
             told = Pointed(ids=tuple(among))
-        if not told.found and understood.entities.answer == "no":
+        dropped = any(c.intent == "cancel_request" for c in understood.clauses)
+        if not told.found and (dropped or understood.entities.answer == "no"):
             return [Task(skill=self._skills["no"])]
         if not told.found:
             return []
         within = tuple(id for id in told.ambiguous if id in among)
         ids = within if len(within) == 1 else told.ids
         ambiguous = within if len(within) > 1 else ()
-        return [Task(skill=skill, ids=ids, unowned=told.unowned, ambiguous=ambiguous, slots=slots)]
+        unclear = told.unclear and len(within) != 1
+        return [
+            Task(
+                skill=skill,
+                ids=ids,
+                unowned=told.unowned,
+                ambiguous=ambiguous or (tuple(among) if unclear else ()),
+                unclear=unclear,
+                slots=slots,
+            )
+        ]
 
     def _slot_value(self, slot: str, understood: Understood, known: Known) -> Any:
         from assistant.engine.understanding.slots import read_slot
@@ -274,14 +172,19 @@ class Interpreter:
     def _task(self, clause: Clause, known: Known, before: Sequence[Task]) -> Task:
         """What one clause asks for."""
         state = known.turn.state
-        told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions])
+        told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions], clause.text)
         slots = slots_of(clause.entities)
         name, repeated = clause.intent, False
-        if name == "repeat" and state.skills:
+        settled = state.changed or says("restore", clause.text)
+        if settled and not told.found and says("undo", clause.text):
+            name = "undo"
+        elif name == "repeat" and state.skills:
             name, repeated = state.skills[0], True
             slots = {**state.slots, **slots}
         elif name in (None, "correction") and (told.found or slots):
             name = self._understood_verb(clause, before, state.skills, told) or name
+        elif name is None and says("cart", clause.text):
+            name = "pending_status"
         elif name is None and known.staff and self._named(clause.text, clause.entities):
             likely = [each for each, probability in clause.alternatives if probability >= LIKELY]
             name = next((each for each in likely if self._tells_of_people(each)), ALONE)
@@ -290,6 +193,8 @@ class Interpreter:
         skill = self._skills[name]
         if clause.entities.hypothetical and skill.if_hypothetical:
             skill = self._skills[skill.if_hypothetical]
+        if skill.if_idle and "enabled" not in slots and says("idle", clause.text):
+            skill = self._skills[skill.if_idle]
         if known.staff and skill.if_customer and self._named(clause.text, clause.entities):
             skill = self._skills[skill.if_customer]
         if not told.found:
@@ -299,8 +204,10 @@ class Interpreter:
             ids=told.ids,
             unowned=told.unowned,
             ambiguous=told.ambiguous,
+            unclear=told.unclear,
             slots=slots,
             repeated=repeated,
+            text=clause.text,
         )
 
     def _understood_verb(
@@ -334,7 +241,7 @@ class Interpreter:
         if before:
             return next((task.ids for task in reversed(before) if task.ids), None)
         state = known.turn.state
-        plural = not self._words["plural"].isdisjoint(folded(clause.text).split())
+        plural = says("plural", clause.text) is not None
         again = skill.name in state.skills and not repeated
         return None if plural or again or not skill.subscriptions.focus else state.focus or None
 
@@ -381,18 +288,11 @@ def _joined(first: Task, second: Task) -> Task:
         ids=None if whole else tuple(dict.fromkeys((*(first.ids or ()), *(second.ids or ())))) or None,
         unowned=tuple(dict.fromkeys((*first.unowned, *second.unowned))),
         ambiguous=tuple(dict.fromkeys((*first.ambiguous, *second.ambiguous))),
+        unclear=first.unclear or second.unclear,
+        text=f"{first.text} ; {second.text}",
     )
 
 
 def _ids_of(slots: Mapping[str, Any]) -> tuple[str, ...] | None:
     ids = slots.get("ids")
     return tuple(str(id) for id in ids) if isinstance(ids, (list, tuple)) and ids else None
-
-
-@cache
-def words() -> Mapping[str, frozenset[str]]:
-    """The engine's small word lists."""
-    import yaml
-
-    lists = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
-    return {name: frozenset(each) for name, each in lists.items()}

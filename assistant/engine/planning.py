@@ -4,6 +4,7 @@ need.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 
 from assistant.engine.dialogue import Turn, call_key, subscriptions_of
 from assistant.engine.skills import Ask, Skill
+from assistant.engine.words import folded, words
 
 LIST = "list_subscriptions"
 FACTS = "read_facts"
@@ -20,6 +22,8 @@ MOST_CALLS = 16
 MOST_SEATS = 1_000_000
 LONGEST_TEXT = 1000
 """What is handed to a search or a human of a message, in characters."""
+LONGEST_REASON = 240
+"""Characters of each of the person's messages in the reason of a call for a human."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +31,18 @@ class Task:
     """One thing to answer: a skill, the subscriptions it is about and the other slots.
 
     `ids` None: not said, all of the person's. `unowned`: products named that are not among the person's.
-    `ambiguous`: the subscriptions among which the person has to choose.
+    `ambiguous`: the subscriptions among which the person has to choose; `unclear`: pointed to in a way that
+    fits several ("l'autre", "les deux"), so that they are asked even about a question. `text`: what was said.
     """
 
     skill: Skill
     ids: tuple[str, ...] | None = None
     unowned: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
+    unclear: bool = False
     slots: Mapping[str, Any] = field(default_factory=dict)
     repeated: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +111,12 @@ def narrowed(task: Task, known: Known) -> Task:
     if rule is None or not known.personal:
         return task
     if rule.take == "any":
-        return replace(task, ambiguous=())
+        return task if task.unclear else replace(task, ambiguous=())
     everyone = {str(s["id"]): s for s in known.subscriptions}
     meant = [id for id in (task.ambiguous or task.ids or everyone) if id in everyone]
     settled = bool(task.ids) and not task.ambiguous and (len(meant) == 1 or not rule.single)
+    if task.unclear:
+        return replace(task, ids=None, ambiguous=tuple(meant))
     if settled or (task.unowned and not task.ids):
         return task
     test = expression(rule.candidates or "true")
@@ -138,6 +147,24 @@ def scope(task: Task, known: Known) -> dict[str, Any]:
     return names
 
 
+def _today(turn: Turn) -> str | None:
+    """The day the tools of this turn, else earlier ones, told."""
+    told = (use.result.get("today") for use in turn.uses)
+    return next((day for day in told if day), turn.state.today)
+
+
+@cache
+def _nothing_said() -> re.Pattern[str]:
+    return re.compile(r"(?:[\w.+-]+@[\w.-]+|\W|(?:" + "|".join(words()["no_reason"]) + r")(?!\w))*")
+
+
+def _reason(turn: Turn) -> str:
+    """What the person wanted, in their own words, for a human to read: the last two messages that say it."""
+    said = [text for text in (*turn.earlier, turn.text) if not _nothing_said().fullmatch(folded(text))]
+    told = " / ".join(dict.fromkeys(" ".join(text.split())[:LONGEST_REASON] for text in said[-2:]))
+    return told or turn.text[:LONGEST_TEXT].strip()
+
+
 def _names(task: Task, known: Known) -> dict[str, Any]:
     chosen = [s for s in known.subscriptions if task.ids is None or s["id"] in task.ids]
     slots = dict(task.slots)
@@ -152,7 +179,7 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "by_id": {s["id"]: s for s in known.subscriptions},
         "one": one,
         "named": bool(task.ids),
-        "today": (known.turn.result(LIST) or {}).get("today"),
+        "today": _today(known.turn),
         "unowned": list(task.unowned),
         "signed_out": known.person is None,
         "personal": known.personal,
@@ -161,6 +188,7 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "customer": known.customer,
         "slots": slots,
         "text": known.turn.text[:LONGEST_TEXT].strip(),
+        "reason": _reason(known.turn),
         "wanted_seats": _seats(slots.get("seats") or (one["seats"] + delta if one and delta else None)),
         "person_wanted": slots.get("email") or slots.get("person"),
         "r": {use.tool: use.result for use in known.turn.uses},
@@ -179,6 +207,11 @@ def _ids(task: Task, known: Known) -> list[str] | None:
 
 def _seats(count: int | None) -> int | None:
     return count if count is not None and 1 <= count <= MOST_SEATS else None
+
+
+def read_only(task: Task, known: Known) -> bool:
+    """Whether a change is wanted by a member of the support team, whose own chat changes nothing."""
+    return known.staff and task.skill.changes
 
 
 def question(task: Task, known: Known) -> Ask | None:
@@ -209,7 +242,7 @@ def facts_needed(task: Task, known: Known) -> tuple[str, ...]:
     """The facts whose sentences the wording will rest on."""
     if ask := question(task, known):
         return ask.facts
-    if unsettled(task):
+    if unsettled(task) and not general(task, known):
         return ()
     return task.skill.facts + (task.skill.general_facts if general(task, known) else ())
 

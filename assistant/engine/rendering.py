@@ -9,113 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.engine.planning import Known, Task, failed, general, question, scope
+from assistant.engine.planning import Known, Task, failed, general, question, read_only, scope
 from assistant.engine.skills import Skill
+from assistant.engine.stating import Draft, evidence_of
+from assistant.engine.words import says
 from assistant.wording import formats
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-LONGEST_ENTRY = 48
-"""Characters of an entry in a list of names."""
-MOST_REFS = 2
-"""Articles cited for one fact."""
-
 SHORT = 80
 """A body of so few characters may be said twice in a row."""
 
-_FIGURE = re.compile(r"\d+(?:[ \u00a0\u202f]\d{3})*(?:,\d+)?")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?:[ \u00a0]+)(?=[A-ZÀ-ÖØ-Ý«*\[])")
-
-
-@dataclass(slots=True)
-class Draft:
-    """What is gathered while a turn is worded."""
-
-    evidence: dict[str, list[dict[str, Any]]]
-    known: Known
-    quotes: list[str] = field(default_factory=list)
-    offer: dict[str, Any] | None = None
-    offered: str = ""
-    shown: list[str] = field(default_factory=list)
-
-    def sources(self, facts: Iterable[str]) -> list[dict[str, Any]]:
-        """The sentences stating the facts, at most `MOST_REFS` articles each, each sentence once."""
-        found: dict[str, dict[str, Any]] = {}
-        for fact in facts:
-            by_article: dict[str, dict[str, Any]] = {}
-            for source in self.evidence.get(fact, ()):
-                by_article.setdefault(str(source.get("article")), source)
-            found |= {source["ref"]: source for source in list(by_article.values())[:MOST_REFS]}
-        return list(found.values())
-
-    def cite(self, *facts: str) -> str:
-        """The references of the facts, with the space before them; nothing where the articles are silent."""
-        return "".join(f" [{source['ref']}]" for source in self.sources(facts))
-
-    def has(self, *facts: str) -> bool:
-        """Whether the articles state every one of the facts."""
-        return all(self.evidence.get(fact) for fact in facts)
-
-    def say(self, text: str, *facts: str, end: str = ".") -> str:
-        """What the articles state, in our words, cited, closed by `end`; quoted where the figures differ.
-
-        Nothing where the articles do not state every one of the facts.
-        """
-        sources = self.sources(facts)
-        if not sources or not self.has(*facts):
-            return ""
-        told = " ".join(source["quote"] for source in sources)
-        if _figures(text) <= _figures(told):
-            return f"{text.rstrip().removesuffix('.')}{self.cite(*facts)}{end}"
-        return f"{' ; '.join(self.quote(source) for source in sources)}{end}"
-
-    def quote(self, source: Mapping[str, Any]) -> str:
-        """One sentence of an article, word for word."""
-        self.quotes.append(str(source["quote"]).strip())
-        return f"« {source['title']} » dit : « \x02{len(self.quotes) - 1}\x03 » [{source['ref']}]"
-
-    def propose(self, skill: str, text: str, **slots: Any) -> str:
-        """An offer to do something next, put at the end of the answer; a yes in reply takes it up.
-
-        None beside a change that waits for its own yes. Words nothing where it stands.
-        """
-        if not self.known.proposed:
-            given = {name: value for name, value in slots.items() if value is not None}
-            self.offer = {"slot": "offer", "skill": skill, "slots": given}
-            self.offered = text
-        return ""
-
-    def items(self, fact: str) -> list[dict[str, Any]]:
-        """The entries of a list that states a fact: the short sentences of one article."""
-        stated = self.evidence.get(fact, [])
-        first = stated[0]["article"] if stated else None
-        return [s for s in stated if s["article"] == first and len(s["quote"]) < LONGEST_ENTRY]
-
-    def restored(self, text: str) -> str:
-        """The text with the quotations put back, untouched."""
-        return re.sub(r"\x02(\d+)\x03", lambda match: self.quotes[int(match[1])], text)
-
-
-def _figures(text: str) -> set[str]:
-    return {figure[0] for figure in _FIGURE.finditer(text)}
-
-
-def evidence_of(known: Known) -> dict[str, list[dict[str, Any]]]:
-    """Fact id -> the sentences stating it among all the sources of this turn's tool results."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for use in known.turn.uses:
-        for source in use.result.get("sources") or ():
-            for fact in source.get("facts") or ():
-                found.setdefault(fact, {}).setdefault(source["ref"], source)
-    return {fact: list(sources.values()) for fact, sources in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,34 +55,57 @@ class Renderer:
     def _worded(self, source: str, names: Mapping[str, Any]) -> str:
         return str(_compiled(source).render(**names)).strip(" \n¶")
 
-    def say(self, tasks: Iterable[Task], known: Known, *, openers: Iterable[str] = ()) -> Said:
-        """The whole answer to the tasks, in their order. `openers`: talk skills that open or close it."""
+    def say(
+        self,
+        tasks: Iterable[Task],
+        known: Known,
+        *,
+        openers: Iterable[str] = (),
+        later: Sequence[str] = (),
+        simpler: bool = False,
+    ) -> Said:
+        """The whole answer to the tasks, in their order.
+
+        `openers`: talk skills that open or close it; `later`: what was said of changes that wait for the one
+        proposed; `simpler`: a shorter answer is wanted.
+        """
         draft = Draft(evidence=evidence_of(known), known=known)
         tasks = list(tasks)
+        beside = [task.skill.name for task in tasks]
         asked: dict[str, Any] | None = None
         blocks: list[str] = []
         suggestions: list[str] = []
         for task in tasks:
-            names = self._names(task, known, draft)
-            put = self._question(task, known, draft)
+            names = self._names(task, known, draft) | {"beside": beside}
+            put = None if read_only(task, known) else self._question(task, known, draft)
             asked = put or asked
             blocks.append(self._block(task, known, names))
             suggestions += [self._worded(each, names) for each in task.skill.suggestions]
         body = tidied("\n\n".join(filter(None, blocks)))
-        digest = hashlib.sha256(re.sub(r"\[[0-9a-f]{8}\]|\s", "", body).encode()).hexdigest()[:12]
-        names = self._names(tasks[-1], known, draft)
+        bare = re.sub(r"\x04[^\x05]*\x05|\[[0-9a-f]{8}\]|\s", "", body)
+        digest = hashlib.sha256(bare.encode()).hexdigest()[:12]
+        body = re.sub(r"[\x04\x05]", "", body)
+        names = self._names(tasks[-1], known, draft) | {"later": list(later)}
         before = [self._worded(self._skills[name].opener, names) for name in openers]
         after = [self._worded(self._skills[name].closer, names) for name in openers]
+        repeated = any(task.repeated for task in tasks)
         echoed = digest in known.turn.state.said and len(body) > SHORT and not known.proposed
-        if echoed or any(task.repeated for task in tasks):
-            variants = tasks[0].skill.again or self._skills["repeat"].again
+        if draft.unanswered and (repeated or known.turn.state.unanswered):
+            body = self._shared("unanswered_again", names)
+        elif repeated and (simpler or echoed) and (short := _in_short(body)):
+            body = short
+            before.append(self._worded("{% include 'in_short.j2' %}", names))
+        elif (echoed or repeated) and not asked:
+            manner = self._skills["repeat"]
+            variants = manner.again if repeated else manner.echoed
             before.append(self._worded(variants[known.turn.state.turns % len(variants)], names))
+        if later:
+            body = f"{body}\n\n{self._shared('later', names)}"
         parts = [" ".join(filter(None, before)), body, *after, "" if asked else draft.offered]
         text = "\n\n".join(filter(None, parts))
-        return Said(
-            text=draft.restored(formats.spaced(text)),
-            notes=self._notes(tasks, known, draft, asked, digest, [s for s in suggestions if s]),
-        )
+        notes = self._notes(tasks, known, draft, asked, digest, [s for s in suggestions if s])
+        waiting = tuple(later) or (known.turn.state.next if _goes_on(known, asked) else ())
+        return Said(text=draft.restored(formats.spaced(text)), notes=notes | {"next": list(waiting)})
 
     def _names(self, task: Task, known: Known, draft: Draft) -> dict[str, Any]:
         return scope(task, known) | {
@@ -176,6 +113,8 @@ class Renderer:
             "cite": draft.cite,
             "has": draft.has,
             "propose": draft.propose,
+            "mention": draft.mention,
+            "not_found": draft.not_found,
             "items": draft.items,
             "sources": draft.sources,
             "quote": draft.quote,
@@ -183,6 +122,9 @@ class Renderer:
             "state": known.turn.state,
             "skills": self._skills,
             "turns": known.turn.state.turns,
+            "unclear": task.unclear,
+            "says": lambda name: says(name, task.text or known.turn.text) is not None,
+            "beside": [task.skill.name],
             "choices": [s for s in known.subscriptions if s["id"] in task.ambiguous],
         }
 
@@ -190,6 +132,8 @@ class Renderer:
         """The wording of one task: its skill's own, unless something stands in the way."""
         skill = task.skill
         personal = skill.kind == "account" and skill.subscriptions is not None
+        if read_only(task, known) and not (known.personal and task.ids):
+            return self._shared("read_only", names)
         if personal and known.staff and not known.personal:
             return self._shared("which_customer", names)
         if personal and known.unavailable:
@@ -255,6 +199,8 @@ class Renderer:
             "unsure": max((task.slots.get("unsure", 0) for task in tasks), default=0),
             "said": [digest],
             "customer": known.customer if known.staff else None,
+            "told": list(dict.fromkeys((*state.told, *draft.told))),
+            "unanswered": draft.unanswered,
             "suggestions": list(dict.fromkeys(suggestions))[:4],
         }
 
@@ -277,9 +223,11 @@ def _environment() -> Environment:
         "day": formats.day,
         "money": formats.money,
         "counted": formats.counted,
-        "of": formats.of,
+        "of": lambda name: formats.of(name.lstrip("*")).removesuffix(name.lstrip("*")) + name,
         "listed": formats.listed,
+        "casefold": str.casefold,
         "first_low": lambda text: text[:1].lower() + text[1:],
+        "days_to": lambda day, other: (date.fromisoformat(other[:10]) - date.fromisoformat(day[:10])).days,
     }
     environment.tests["contains"] = lambda items, item: item in (items or ())
     return environment
@@ -290,6 +238,20 @@ def _compiled(source: str) -> Any:
     # A blank line after a block tag would be trimmed away with it.
     text = source.replace("\n\n", "\n¶\n")
     return _environment().from_string('{% import "macros.j2" as m with context %}' + text)
+
+
+def _goes_on(known: Known, asked: Mapping[str, Any] | None) -> bool:
+    """Whether the change that others wait for is still to be settled after this answer."""
+    state = known.turn.state
+    answered = state.asked is not None and state.asked.slot != "offer" and not state.pending
+    return answered if known.proposed else state.pending or asked is not None
+
+
+def _in_short(body: str) -> str:
+    """The first paragraph of a longer answer, with the list it announces; nothing where that is all of it."""
+    paragraphs = body.split("\n\n")
+    kept = paragraphs[: 2 if paragraphs[0].endswith(":") else 1]
+    return "\n\n".join(kept) if len(kept) < len(paragraphs) else ""
 
 
 def tidied(text: str) -> str:

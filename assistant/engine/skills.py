@@ -68,12 +68,12 @@ class Skill(_Strict):
 
     `facts` are read from the articles whenever the skill runs, `general_facts` when nothing personal can be
     told. `calls` are made, in order, each as soon as its condition holds. `answer` words the result,
-    `general` words it for a visitor who is not signed in. `again` are ways to open an answer that would
-    repeat the last one. `opener` and `closer` are what a talk skill adds to an answer about something else.
-    `also` are skills whose answer this one already holds. `as_choice` names the skill in "vous voulez dire
-    … ou … ?". `if_hypothetical` is the skill that answers when the wish was only imagined, `if_customer`
-    the one for the support team naming a customer. `stands_for` is the call by which another model's turn
-    is recognised as this skill.
+    `general` words it for a visitor who is not signed in. `again` are ways to open an answer said again on
+    request, `echoed` one that comes out as the last did. `opener` and `closer` are what a talk skill adds to
+    an answer about something else. `also` are skills whose answer this one already holds. `as_choice` names
+    the skill in "vous voulez dire … ou … ?". `if_hypothetical` is the skill that answers when the wish was
+    only imagined, `if_idle` when nothing at all would be done, `if_customer` the one for the support team
+    naming a customer. `stands_for` is the call by which another model's turn is recognised as this skill.
     """
 
     name: str
@@ -88,14 +88,21 @@ class Skill(_Strict):
     answer: str = ""
     general: str = ""
     again: tuple[str, ...] = ()
+    echoed: tuple[str, ...] = ()
     opener: str = ""
     closer: str = ""
     also: tuple[str, ...] = ()
     if_hypothetical: str | None = None
+    if_idle: str | None = None
     if_customer: str | None = None
     stands_for: Call | None = None
     suggestions: tuple[str, ...] = ()
     examples: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether it proposes a change."""
+        return any(call.tool.startswith("propose_") for call in self.calls)
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.tools import tool
 
 from assistant.engine.chat_model import EmbeddedEngine
-from assistant.engine.rendering import Draft
+from assistant.engine.stating import Draft
 from knowledge.library import Library
 
 ENGINE = EmbeddedEngine()
