@@ -30,8 +30,8 @@ ROW_SOURCES = (
 )
 """The files of this package that decide what rows an article has."""
 
-INDEX_SOURCES = ("lexical.py", "text.py", "wordlists/stop_words.txt")
-"""The files of this package that decide what a lexical index of the same passages holds."""
+INDEX_SOURCES = ("lexical.py", "text.py", "wordlists/other_topics.txt", "wordlists/stop_words.txt")
+"""The files of this package that decide what an index of the same passages holds."""
 
 
 @cache

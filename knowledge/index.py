@@ -3,8 +3,8 @@
 A version is named after the articles, the model and the code it was built from, so that the same
 input gives the same version on every machine, and a version that is missing or damaged can be built
 again from SQL. Under `home/index/<version>/` lie `lexical/`, `vectors.npy` (float16), `spread.npz`
-(mean and covariance of the vectors), `chroma-…/` (unless a Chroma server holds the vectors), and
-`version.json`, written last.
+(mean and covariance of the vectors), `topics.npy` (vectors of `other_topics.txt`), `chroma-…/` (unless a
+Chroma server holds the vectors), and `version.json`, written last.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _CANDIDATES = 100
 _HASHED_BYTES = 50_000_000
 _PROBES = 3
 _ITSELF = 0.99
+_NEAR_TOPICS = 3
 
 
 class IndexBrokenError(KnowledgeError):
@@ -68,6 +69,7 @@ class Index:
         lexical: LexicalIndex,
         vectors: NDArray[np.float16] | None = None,
         spread: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+        topics: NDArray[np.float16] | None = None,
         collection: Any = None,
         client: Any = None,
     ) -> None:
@@ -75,6 +77,7 @@ class Index:
         self.lexical = lexical
         self._vectors = vectors
         self._spread = spread
+        self._topics = topics
         self._collection = collection
         self._client = client
 
@@ -107,6 +110,15 @@ class Index:
             mean=float(mean @ vector),
             deviation=float(np.sqrt(max(float(vector @ covariance @ vector), 0.0))),
         )
+
+    def elsewhere(self, vector: NDArray[np.float32]) -> float:
+        """How near a query is to topics that articles on renewals leave out: the mean of three cosines."""
+        import numpy as np
+
+        if self._topics is None or not len(self._topics):
+            return 0.0
+        cosines = np.sort(np.asarray(self._topics, dtype=np.float32) @ vector)
+        return float(cosines[-_NEAR_TOPICS:].mean())
 
     def probe(self) -> None:
         """Ask for some of the vectors themselves; raises IndexBrokenError where one is not found."""
@@ -164,6 +176,7 @@ class IndexFolder:
             if not about["hybrid"]:
                 return Index(version, lexical)
             vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+            topics = np.load(folder / "topics.npy")
             with np.load(folder / "spread.npz") as spread:
                 mean, covariance = spread["mean"], spread["covariance"]
         except (OSError, ValueError, KeyError, EOFError) as error:
@@ -171,7 +184,7 @@ class IndexFolder:
             raise IndexBrokenError(line) from error
         with _crash_noted(folder):
             client, collection = self._collection(version, folder / about["chroma"])
-            index = Index(version, lexical, vectors, (mean, covariance), collection, client)
+            index = Index(version, lexical, vectors, (mean, covariance), topics, collection, client)
             try:
                 index.probe()
             except IndexBrokenError:
@@ -216,6 +229,7 @@ class IndexFolder:
         version: str,
         documents: Sequence[str],
         vectors: NDArray[np.float32] | None,
+        topics: NDArray[np.float32] | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Build a version beside the others, probe it, and put it in its place. Call it under the lock."""
@@ -230,6 +244,7 @@ class IndexFolder:
             LexicalIndex.build(documents).save(beside / "lexical")
             if vectors is not None:
                 np.save(beside / "vectors.npy", vectors.astype(np.float16))
+                np.save(beside / "topics.npy", (vectors[:0] if topics is None else topics).astype(np.float16))
                 centred = vectors - vectors.mean(axis=0) if len(vectors) else vectors
                 np.savez(
                     beside / "spread.npz",

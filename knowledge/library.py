@@ -59,8 +59,9 @@ class _Found:
     order: NDArray[np.int64]
     mean: float
     deviation: float
+    elsewhere: float
 
-    def signals(self) -> tuple[float, float | None, float]:
+    def signals(self) -> ranking.Signals:
         holdings, index = self.state.holdings, self.state.index.lexical
         best = (holdings.passages[int(self.numbers[at])] for at in self.order[:_LOOKED_AT])
         covered = max(
@@ -68,9 +69,10 @@ class _Found:
             default=0.0,
         )
         if self.cosines is None or not len(self.cosines):
-            return covered, None, 0.0
+            return ranking.Signals(covered)
         top = float(self.cosines.max())
-        return covered, top, (top - self.mean) / max(self.deviation, 1e-6)
+        distance = (top - self.mean) / max(self.deviation, 1e-6)
+        return ranking.Signals(covered, top, distance, self.elsewhere)
 
 
 class Library:
@@ -157,14 +159,14 @@ class Library:
             return SearchResult(hits=(), answerable=0.0, mode="lexical")
         return SearchResult(
             hits=tuple(self._hit(found, int(at), sentences) for at in found.order[:k]),
-            answerable=ranking.answerable(*found.signals()) if len(found.order) else 0.0,
+            answerable=ranking.answerable(found.signals()) if len(found.order) else 0.0,
             mode="lexical" if found.cosines is None else "hybrid",
         )
 
-    def signals(self, query: str) -> tuple[float, float | None, float]:
-        """What `answerable` is told by: coverage, best cosine, its distance from the mean (see `ranking`)."""
+    def signals(self, query: str) -> ranking.Signals:
+        """What `answerable` is told by."""
         found = self._find(query)
-        return found.signals() if found else (0.0, None, 0.0)
+        return found.signals() if found else ranking.Signals(0.0)
 
     def _find(self, query: str) -> _Found | None:
         import numpy as np
@@ -179,12 +181,13 @@ class Library:
         highest = float(lexical.max(initial=0.0))
         numbers = np.sort(np.argsort(-lexical, kind="stable")[:_CANDIDATES])
         numbers = numbers[lexical[numbers] > 0]
-        cosines, mean, deviation = None, 0.0, 1.0
+        cosines, mean, deviation, elsewhere = None, 0.0, 1.0, 0.0
         vector = self._vector(text) if state.index.hybrid else None
         if vector is not None:
             try:
                 near = state.index.nearest(vector, numbers)
                 numbers, cosines, mean, deviation = near.numbers, near.cosines, near.mean, near.deviation
+                elsewhere = state.index.elsewhere(vector)
             except IndexBrokenError as error:
                 self._keeper.report_broken(state, str(error))
         scores = fuse(lexical[numbers], cosines, highest=highest, mean=mean, deviation=deviation)
@@ -198,6 +201,7 @@ class Library:
             order=np.argsort(-scores, kind="stable"),
             mean=mean,
             deviation=deviation,
+            elsewhere=elsewhere,
         )
 
     def _vector(self, text: str) -> NDArray[np.float32] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from knowledge.lexical import LexicalIndex, Query
 from knowledge.rows import StoredSentence
@@ -11,8 +12,31 @@ from knowledge.rows import StoredSentence
 _LISTED_ITEM = 60
 """A list item of at most so many characters says little without the sentence that introduces the list."""
 
-_INTERCEPT, _COVERAGE, _COSINE, _DISTANCE = -4.1, 6.5, 10.9, -0.6
-"""Logistic weights of `answerable`, fitted by `benchmarks/answerable.py`."""
+_FROM_FAR = (-1.15, 5.83, 10.8, -0.33, -8.66)
+_FROM_NEAR = (5.2, 1.78, 8.17, -0.5, -17.92)
+"""Intercept and logistic weights, in the order of `Signals`, that tell answered queries from those far off
+and from those on topics nearby; fitted by `benchmarks/answerable.py`."""
+
+_FARTHEST = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What tells whether the articles answer a query, whatever the size of the library.
+
+    `covered`: the share of the query (by IDF) that the best passage holds; `cosine`: the best cosine (None
+    without vectors); `distance`: how many standard deviations that lies above the mean of all passages;
+    `elsewhere`: how near the query is to topics that such articles leave out (`other_topics.txt`).
+    """
+
+    covered: float
+    cosine: float | None = None
+    distance: float = 0.0
+    elsewhere: float = 0.0
+
+    def vector(self) -> tuple[float, float, float, float]:
+        """The signals as numbers."""
+        return self.covered, self.cosine or 0.0, min(self.distance, _FARTHEST), self.elsewhere
 
 
 def coverage(query: Query, stems: Collection[str], index: LexicalIndex) -> float:
@@ -52,13 +76,13 @@ def best_sentences(
     return chosen[:limit]
 
 
-def answerable(covered: float, cosine: float | None, distance: float) -> float:
-    """How likely the articles answer a query, 0..1.
+def answerable(signals: Signals) -> float:
+    """How likely the articles answer a query, 0..1: neither far off nor on a topic nearby."""
+    if signals.cosine is None:
+        return signals.covered
+    return sum(_logistic(weights, signals.vector()) for weights in (_FROM_FAR, _FROM_NEAR)) / 2
 
-    `covered`: the best coverage of the query by a passage; `cosine`: the best cosine (None without vectors);
-    `distance`: how many standard deviations that cosine lies above the mean of all passages.
-    """
-    if cosine is None:
-        return covered
-    total = _INTERCEPT + _COVERAGE * covered + _COSINE * cosine + _DISTANCE * min(distance, 6.0)
+
+def _logistic(weights: Sequence[float], signals: Sequence[float]) -> float:
+    total = weights[0] + sum(weight * signal for weight, signal in zip(weights[1:], signals, strict=True))
     return 1 / (1 + math.exp(-total))

@@ -14,6 +14,7 @@ from knowledge.index import IndexBrokenError, IndexFolder, version_name
 from knowledge.models import Article, ModelUnavailableError, Progress, SyncReport
 from knowledge.rows import Live, StoredPassage, article_digest
 from knowledge.store import Store
+from knowledge.text import wordlist
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,20 +103,22 @@ def make_index(
     stored = store.passages()
     articles = {article.id: article for article in store.articles()}
     documents = [_document(passage, articles) for passage in stored]
-    vectors, embedded = None, 0
+    vectors, embedded, topics = None, 0, None
     try:
         vectors, embedded = embeddings(store, encoder, stored, documents, progress)
     except ModelUnavailableError as error:
         warnings.append(str(error))
     version = version_name(live.content, None if vectors is None else encoder.key)
     if not _sound(indexes, version):
+        if vectors is not None:
+            topics = encoder.encode(wordlist("other_topics"))
         try:
-            indexes.build(version, documents, vectors, progress)
+            indexes.build(version, documents, vectors, topics, progress)
         except IndexBrokenError as error:
             # The Chroma server is away, or its files cannot be written: words alone still find articles.
             warnings.append(str(error))
             version = version_name(live.content, None)
-            indexes.build(version, documents, None, progress)
+            indexes.build(version, documents, None, progress=progress)
     store.point(live.content, version)
     indexes.sweep(version)
     return embedded, tuple(warnings)
