@@ -121,6 +121,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _articles(settings: Settings) -> Iterator[Finding]:
+    from knowledge.conflicts import ConflictKind
     from knowledge.facts import load_register
     from knowledge.models import KnowledgeError
 
@@ -152,9 +153,10 @@ def _articles(settings: Settings) -> Iterator[Finding]:
     if missing:
         line = text("doctor.facts_missing", facts=", ".join(missing))
         yield Finding(line=line, mend=text("doctor.facts_mend"))
-    unresolved = library.conflicts()
-    if unresolved:
-        yield Finding(line=text("doctor.conflicts", count=len(unresolved)))
+    # Facts that no article states are conflicts too, and were told just above.
+    contradictions = [each for each in library.conflicts() if each.kind is not ConflictKind.UNSUPPORTED]
+    if contradictions:
+        yield Finding(line=text("doctor.conflicts", count=len(contradictions)))
 
 
 def _model(settings: Settings) -> Iterator[Finding]:

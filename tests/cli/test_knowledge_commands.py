@@ -86,3 +86,21 @@ def test_the_two_known_disagreements_of_the_source_articles_are_shown(puis_je: R
     for facts in ("F08, F09", "F01, F05"):
         assert facts in out
     assert "30 ou 45 jours" in out and "vous ne pouvez pas réactiver" in out
+
+
+def test_doctor_counts_contradictions_apart_from_facts_that_no_article_states(
+    puis_je: Run, tmp_path: Path
+) -> None:
+    folder = write_articles(tmp_path / "articles")
+    puis_je("knowledge", "sync", folder)
+    _, out, _ = puis_je("doctor")
+    assert "Faits qu’aucun article chargé n’énonce" in out
+    assert "Contradictions" not in out
+    (folder / "autre.md").write_text(
+        "---\nid: autre\ntitle: Les délais\n---\n\nLe renouvellement d’un abonnement ouvre 60 jours "
+        "avant la date de renouvellement.\n",
+        encoding="utf-8",
+    )
+    puis_je("knowledge", "sync", folder)
+    _, out, _ = puis_je("doctor")
+    assert "Contradictions" in out
