@@ -39,7 +39,10 @@ def examples_digest() -> str:
         content = path.read_bytes()
         if path.parent == SKILLS:
             # A skill's examples are its last key: its wording may change without a new fit.
-            content = content[content.find(b"\nexamples:") :]
+            begins = content.find(b"\nexamples:")
+            if begins < 0:
+                continue
+            content = content[begins:]
         digest.update(f"{path.name}\0".encode() + content)
     return digest.hexdigest()
 

@@ -42,6 +42,18 @@ def _person() -> tuple[re.Pattern[str], ...]:
     )
 
 
+@cache
+def _third_person() -> re.Pattern[str]:
+    name = rf"(?P<who>{_TITLE}{_NAME})"
+    return re.compile(
+        rf"{name},?\s+(?:(?:peut|pourrait|doit)-(?:il|elle)|a-t-(?:il|elle)|est-(?:il|elle))(?!\w)"
+        rf"|(?<!\w)(?:[Ee]st[- ]ce qu(?:e |['’])|[Ss]i |[Cc]an )(?P<said>{_TITLE}{_NAME}"
+        r")\s+(?:peut|pourrait|a le droit|renew)(?!\w)"
+        rf"|(?<!\w)(?:(?:abonnements?|compte|licences?|éligibilité) d(?:e |['’])"
+        rf"|client |cliente )(?P<client>{_TITLE}{_NAME})"
+    )
+
+
 _LOWER_NAME = re.compile(
     r"(?<!\w)(?:nomm\w+|design\w+|mets|mettez"
     r"|make)\s+(?P<who>[a-z][a-z'-]{1,30}(?: [a-z'-]{2,30})?)(?=\s+(?:comme "
@@ -68,11 +80,17 @@ def read_emails(aligned: Aligned) -> tuple[Span, ...]:
 
 def read_person(aligned: Aligned, emails: tuple[Span, ...], taken: list[tuple[int, int]]) -> Span | None:
     """The person a role is to go to: the raw name after "nommer", "à", "par" …, else an address in such a
-    wish.
+    wish; or the one asked about ("Paul Durand peut-il …", "le compte de Paul Durand").
     """
-    if not re.search(r"(?<!\w)(?:admin|role|primary|principal|passe la main)", aligned.folded):
-        return None
     not_names = _vocabularies()["not_names"]
+    if not re.search(r"(?<!\w)(?:admin|role|primary|principal|passe la main)", aligned.folded):
+        for match in _third_person().finditer(aligned.text):
+            start, end = match.span(match.lastgroup or 0)
+            first = fold(match[match.lastgroup or 0].split()[0])
+            ordinary = first in not_names or first in _vocabularies()["french"]
+            if not ordinary and not any(one < end and start < two for one, two in taken):
+                return Span(value=aligned.text[start:end], start=start, end=end)
+        return None
     for pattern in _person():
         for match in pattern.finditer(aligned.text):
             start, end = match.span("who")

@@ -17,6 +17,7 @@ _NUMBER_LABEL = re.compile(
     r"(?<!\w)(?:numero|num|n°)(?! de )[ ,.:#=]{0,3}(?:(?:c'est|cest|est|is)[ :,]{1,3}){0,2}"
 )
 _JOINED = re.compile(r"(?<![\w-])[a-z]{1,6}(?:[ -]{1,3}\d{2,8}){1,3}(?![\w-])")
+_SPACED = re.compile(r"(?<![\w-])[A-Z]{2,4}(?: \d{3,6}){2}(?![\w-])")
 _TOKEN = re.compile(r"(?<![\w@.-])[a-z0-9]+(?:-[a-z0-9]+){0,5}(?![\w@-])")
 _PASSWORD_LABEL = re.compile(
     r"(?<!\w)(?:(?:mot de passe|mdp|motdepasse|password|mot de pass|pass|pwd"
@@ -33,8 +34,15 @@ _STRONG = re.compile(r"(?=.*\d)(?=.*[a-zA-Z]).{8,}")
 _WORDY = re.compile(r"[a-zà-ÿ'’]+\Z", re.IGNORECASE)
 
 
+_APART = re.compile(r"\s*([A-Za-z]{1,6})((?:[ \u00a0\u202f]{1,3}\d{2,8}){1,3})\s*\Z")
+
+
 def normal(number: str) -> str:
-    """An order number as it is stored: capitals, no spaces."""
+    """An order number as it is stored: capitals, no spaces; blanks between letters and groups of figures
+    stand for hyphens.
+    """
+    if apart := _APART.match(number):
+        number = "-".join([apart[1], *apart[2].split()])
     return re.sub(r"\s+", "", number).upper().replace("–", "-").replace("—", "-").replace("‑", "-")
 
 
@@ -53,6 +61,10 @@ def read_numbers(aligned: Aligned) -> tuple[Span, ...]:
         for label in pattern.finditer(aligned.folded):
             if span := _after(aligned, label.end()):
                 found.setdefault(span.start, span)
+    for match in _SPACED.finditer(aligned.text):
+        if not any(span.start < match.end() and match.start() < span.end for span in found.values()):
+            start, end = match.span()
+            found[start] = Span(value=normal(match.group()), start=start, end=end)
     for match in _TOKEN.finditer(aligned.folded):
         start, end = aligned.span(*match.span())
         value = normal(aligned.text[start:end])

@@ -75,7 +75,7 @@ def _seat_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
             ),
             (
                 rf"(?<!\w)(?:passe\w*|descend\w*|baiss\w*|redui\w*"
-                rf"|augment\w*|monter|limite\w*) (?:\S+ ){{0,4}}?a (?P<n>{n})"
+                rf"|diminu\w*|augment\w*|monter|limite\w*) (?:\S+ ){{0,9}}?a (?P<n>{n})"
                 rf"(?: (?:{seats}))?(?! ?(?:ans?|mois|jours?)(?!\w))(?!\w)",
                 "to",
             ),

@@ -52,8 +52,8 @@ def pointed_ids(entities: Entities, products: Sequence[ProductRef], context: Con
                 narrowed += shown
             case "that":
                 narrowed += context.focus
-            case "other":
-                narrowed += [id for id in shown if id not in context.focus]
+            case "other" if len(others := [id for id in shown if id not in context.focus]) == 1:
+                narrowed += others
             case _:
                 pass
     return tuple(dict.fromkeys(narrowed))

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 READ = 4_000
 """Characters read of a message; of a longer one, its beginning."""
 CLAUSE_READ = 600
-SURE = 0.5
+SURE = 0.6
 """Below this probability the classifier abstains."""
-MARGIN = 0.12
+MARGIN = 0.2
 """… or when the second guess comes this close."""
 STATED = 0.7
 """What a clause that asks nothing must reach, in a message that asks something elsewhere."""
