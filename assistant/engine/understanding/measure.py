@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.engine.understanding.intents import NOTHING, IntentModel, load_model
+from assistant.engine.understanding.intents import NOTHING, SKILLS, IntentModel, load_model
 from assistant.engine.understanding.noise import roughen
 from assistant.engine.understanding.train import Example, fit, folds, load_examples, save
 from assistant.engine.understanding.understand import MARGIN, SURE
@@ -39,6 +39,12 @@ def _line(name: str, probabilities: NDArray[np.float32], names: Sequence[str], s
         f"  in the first three {among.mean():.3f}"
         f"  mean confidence {best.mean():.3f}"
     )
+
+
+def _talk() -> frozenset[str]:
+    """The classes that ask nothing about renewals: skills of kind `talk`, and what is no skill."""
+    told = (path.stem for path in SKILLS.glob("*.yaml") if b"\nkind: talk" in path.read_bytes())
+    return frozenset((*told, NOTHING))
 
 
 def _fitted_without(unseen: set[int], examples: Sequence[Example], encoder: Encoder) -> IntentModel:
@@ -68,7 +74,13 @@ def measure(by: str, encoder: Encoder, *, rounds: int = 1, confusions: int = 0) 
             both = model.probabilities(lexical, model.dense_scores(encoder.encode_many(texts)))
             scored.setdefault(f"{by} {kind}, words alone", []).append(model.probabilities(lexical))
             scored.setdefault(f"{by} {kind}, both", []).append(both)
-    lines = [_line(name, np.vstack(parts), model.names, said) for name, parts in scored.items()]
+    talk = _talk()
+    about = [place for place, intent in enumerate(said) if intent not in talk]
+    lines = []
+    for name, parts in scored.items():
+        every = np.vstack(parts)
+        lines.append(_line(name, every, model.names, said))
+        lines.append(_line("  of renewals", every[about], model.names, [said[place] for place in about]))
     found = [model.names[at] for at in np.vstack(scored[f"{by} clean, both"]).argmax(axis=1)]
     wrong = Counter((s, f) for s, f in zip(said, found, strict=True) if s != f and NOTHING not in (s, f))
     return lines + [f"    {count} {s} -> {f}" for (s, f), count in wrong.most_common(confusions)]

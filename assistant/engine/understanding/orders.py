@@ -65,6 +65,7 @@ def read_numbers(aligned: Aligned) -> tuple[Span, ...]:
         if not any(span.start < match.end() and match.start() < span.end for span in found.values()):
             start, end = match.span()
             found[start] = Span(value=normal(match.group()), start=start, end=end)
+    bare: dict[int, Span] = {}
     for match in _TOKEN.finditer(aligned.folded):
         start, end = aligned.span(*match.span())
         value = normal(aligned.text[start:end])
@@ -74,8 +75,29 @@ def read_numbers(aligned: Aligned) -> tuple[Span, ...]:
         taken = any(span.start < end and start < span.end for span in found.values())
         shaped = (mixed and sum(map(str.isdigit, value)) >= 3) or (capitals and long_mixed)
         if not taken and _plausible(value) and shaped and not _DATE_LIKE.match(value):
-            found[start] = Span(value=value, start=start, end=end)
+            bare[start] = Span(value=value, start=start, end=end)
+    secret = _called_passwords(aligned, {**found, **bare})
+    found |= {start: span for start, span in bare.items() if start not in secret}
     return tuple(found[at] for at in sorted(found))
+
+
+def _called_passwords(aligned: Aligned, spans: dict[int, Span]) -> set[int]:
+    """Where what has the shape of a number is the password: behind « mot de passe », or in small letters
+    beside a number in capitals. « mot de passe de la commande AB-2025-0417 » names the order.
+    """
+    capitals = {start for start, span in spans.items() if aligned.text[start : span.end].isupper()}
+    secret: set[int] = spans.keys() - capitals if capitals else set()
+    for label in _PASSWORD_LABEL.finditer(aligned.folded):
+        if label.end() >= len(aligned.origin):
+            continue
+        at = aligned.origin[label.end()]
+        names_the_order = re.search(r"commande|cmd|cde|order", label.group())
+        stated = re.search(r"[:=]|est|is", label.group())
+        alone = len(spans) == 1 and at in capitals
+        if stated or not (names_the_order or alone):
+            quotes = re.compile(r"[\s«\"“']*")
+            secret |= {start for start in spans if start >= at and quotes.fullmatch(aligned.text, at, start)}
+    return secret
 
 
 def _after(aligned: Aligned, at: int) -> Span | None:
