@@ -230,7 +230,7 @@ def _item(
     before, after = _STATES[action](reach, record, asked)
     return {
         "subscription": record.subscription.id,
-        "product": record.subscription.product,
+        "product": views.label(record.subscription.product),
         "before": before,
         "after": after,
         "warnings": list(verdict.warnings),

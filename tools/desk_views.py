@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from unicodedata import category
 
 from tools.desk_reach import Case
 from tools.rules.auto_renewal import decide_auto_renewal
@@ -31,6 +32,9 @@ from tools.store.schema import Action
 
 JSON = dict[str, Any]
 
+LONGEST_LABEL = 200
+_BRACKETS = str.maketrans("<>[]{}", "‹›()()")
+
 _ROLES = ("buyer", "primary_admin", "member", "opened", "staff")
 
 
@@ -44,9 +48,25 @@ def money(value: Money | None) -> JSON | None:
     return {"amount": f"{value.amount:f}", "currency": value.currency} if value else None
 
 
+def label(name: str) -> str:
+    """A name out of the accounts as it may stand in an answer: one short line of plain characters.
+
+    Whoever named it, nothing in it can be markup, hide or turn round what is shown: brackets become round,
+    characters that are not seen go.
+    """
+    shown = "".join(
+        " " if char in "\t\n\r\v\f" else char for char in name if char in "\t\n\r\v\f" or _is_seen(char)
+    ).translate(_BRACKETS)
+    return shown if len(shown) <= LONGEST_LABEL else f"{shown[: LONGEST_LABEL - 1]}…"
+
+
+def _is_seen(char: str) -> bool:
+    return category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
 def person(value: Person | None) -> JSON | None:
     """A person as a colleague may be told of them."""
-    return {"name": value.name, "email": value.email} if value else None
+    return {"name": label(value.name), "email": value.email} if value else None
 
 
 def user(value: User, organization: str | None) -> JSON:
@@ -66,7 +86,7 @@ def subscription(case: Case, record: Record) -> JSON:
     payment = {"method": its.payment.method.value, "valid_until": day(its.payment.valid_until)}
     return {
         "id": its.id,
-        "product": its.product,
+        "product": label(its.product),
         "kind": its.kind.value,
         "term": its.term.value,
         "seats": its.seats,
@@ -80,8 +100,8 @@ def subscription(case: Case, record: Record) -> JSON:
         "term_change": its.term_change.value,
         "your_roles": [role for role in _ROLES if getattr(standing, role)],
         "buyer": person(named(record.buyer)) if people else None,
-        "primary_admin": {"name": record.primary_admin.name} if people else None,
-        "organization": record.organization.name,
+        "primary_admin": {"name": label(record.primary_admin.name)} if people else None,
+        "organization": label(record.organization.name),
         "order": record.order.number if private else None,
         "payment": payment if private else None,
         "renews_itself": renews_itself(its, case.today) if private else None,
@@ -99,7 +119,7 @@ def estimate(value: Estimate) -> JSON:
     """A price estimate."""
     return {
         "subscription": value.subscription,
-        "product": value.product,
+        "product": value.product and label(value.product),
         "seats": value.seats,
         "term": value.term.value if value.term else None,
         "unit_price": money(value.unit_price),
@@ -121,7 +141,7 @@ def decision(value: RenewalDecision) -> JSON:
     """A renewal decision; a `not_found` holds nothing but the id asked for."""
     return {
         "subscription": value.subscription,
-        "product": value.product,
+        "product": value.product and label(value.product),
         "decision": value.decision.value,
         "rules": list(value.rules),
         "facts": list(value.facts),
@@ -162,7 +182,7 @@ def option(case: Case) -> JSON:
     its = case.record.subscription
     return {
         "subscription": its.id,
-        "product": its.product,
+        "product": label(its.product),
         "decision": decision(made),
         "methods": [method.value for method in ordered(its.methods)],
         "auto_renew": _auto_renewal(case, case.record),
@@ -190,7 +210,7 @@ def refusal(value: ChangeVerdict) -> JSON:
     """Why a change was not prepared for one subscription, with what would make it possible."""
     return {
         "subscription": value.subscription,
-        "product": value.product,
+        "product": value.product and label(value.product),
         "code": value.code,
         **_bounds(value),
         "buyer": person(value.buyer),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+# The scripted model server and the runner of the HTTP API are those of the tests of the assistant.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "assistant"))
+
+from assistant_world import ScriptedModel
+
 from assistant.bootstrap import build
 from assistant.conversation import Assistant
 from assistant.settings import Settings
-from knowledge.library import SHIPPED
+from knowledge.library import SHIPPED, Library
 from tools.store.demo import load_demo
 
 TODAY = date(2026, 1, 15)
@@ -37,3 +43,27 @@ def assistant_over(tmp_path_factory: pytest.TempPathFactory) -> Open:
         return made[articles]
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def shelf(assistant_over: Open) -> Library:
+    """The project's own articles, indexed once, with the embedding model."""
+    return assistant_over("shipped").library
+
+
+@pytest.fixture(scope="session")
+def payloads() -> Path:
+    """The outside texts of attacks."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "payloads"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared, with the texts of attacks, is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def obeying() -> Iterator[ScriptedModel]:
+    """A server of a language model that does whatever its `manner` says."""
+    model = ScriptedModel()
+    yield model
+    model.server.shutdown()
+    model.server.server_close()
