@@ -30,11 +30,12 @@ def suggestions(
     if answer.pending is not None:
         return ()
     known = load("suggestions.fr.yaml")
-    found: dict[str, None] = {render(each): None for each in own if fold(each) != fold(typed)}
+    barred = {fold(each) for each in (typed, *(() if signed_in else known["needs_sign_in"]))}
+    found: dict[str, None] = {render(each): None for each in own if fold(each) not in barred}
     first = len(found)
     for situation in _situations(answer, tuple(results), signed_in=signed_in):
         for suggestion in known.get(situation, ()):
-            if fold(suggestion) != fold(typed):
+            if fold(suggestion) not in barred:
                 found.setdefault(render(suggestion))
     return tuple(found)[: max(USUAL, min(first, MOST))]
 
@@ -45,7 +46,8 @@ def _situations(answer: Answer, results: tuple[Result, ...], *, signed_in: bool)
         yield "handed_off"
     decisions = [decision for result in results for decision in decisions_in(result.payload)]
     yield from dict.fromkeys(str(decision["decision"]) for decision in decisions)
-    for decision in decisions:
+    own = [decision for decision in decisions if "R0" not in (decision.get("rules") or ())]
+    for decision in own:
         yield from (f"{decision['decision']}_{method}" for method in decision.get("methods") or ())
     if signed_in:
         yield from (f"after_{use.name}" for use in reversed(answer.tools))

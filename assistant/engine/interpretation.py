@@ -57,6 +57,9 @@ class Interpreter:
 
     def read(self, understood: Understood, known: Known) -> Reading:
         """The tasks of the message in the order they were said, each once."""
+        customer = self._customer(understood, known)
+        if known.staff and customer != known.turn.state.customer:
+            known = _of_somebody_else(known)
         tasks = self._answered(understood, known) or self._said(understood, known)
         kinds = {task.skill.name for task in tasks}
         content = [t for t in tasks if t.skill.kind != "talk" or t.skill.name not in _MANNERS]
@@ -71,7 +74,7 @@ class Interpreter:
             thanked=bool(content) and "thanks" in kinds,
             frustrated=understood.frustrated or "frustration" in kinds,
             english=understood.language == "en",
-            customer=self._customer(understood, known),
+            customer=customer,
             clear=all(task.skill.name != "clarify" for task in tasks),
         )
 
@@ -87,13 +90,19 @@ class Interpreter:
             said = "yes"
         wishes = [c for c in understood.clauses if c.intent and self._skills[c.intent].kind != "talk"]
         elsewhere = any(c.intent != asked.skill and c.probability >= SURE for c in wishes)
+        elsewhere = elsewhere or any(self._switches(clause, asked) for clause in understood.clauses)
         if asked.slot in ("offer", "meaning"):
             return [] if elsewhere else self._taken_up(asked, said, understood)
-        if elsewhere and len(understood.text.split()) > SHORT:
+        if asked.slot == "email" and says("no_email", understood.text):
+            elsewhere = False
+        switched = any(self._switches(clause, asked) for clause in understood.clauses)
+        if elsewhere and (switched or len(understood.text.split()) > SHORT):
             return []
         skill = self._skills[asked.skill]
         said_too = slots_of(understood.entities)
         slots = {**asked.slots, **said_too}
+        if asked.slot == "email" and says("no_email", understood.text):
+            return [Task(skill=skill, slots=dict(asked.slots), text=understood.text)]
         if asked.slot == "subscriptions":
             return self._chosen(skill, asked, slots, understood, known)
         value = self._slot_value(asked.slot, understood, known)
@@ -106,6 +115,17 @@ class Interpreter:
         other = {name: each for name, each in said_too.items() if str(each).casefold() != same}
         ids = _ids_of(asked.slots)
         return [Task(skill=skill, ids=ids, slots={**asked.slots, **other, asked.slot: value})]
+
+    def _switches(self, clause: Clause, asked: Asked) -> bool:
+        """Whether a clause wants something switched on or off while a question about something else waits."""
+        likely = next((name for name, probability in clause.alternatives if probability >= LIKELY), None)
+        wish = self._skills.get(likely or "")
+        return (
+            clause.entities.polarity is not None
+            and wish is not None
+            and wish.changes
+            and likely != asked.skill
+        )
 
     def _taken_up(self, asked: Asked, said: str | None, understood: Understood) -> list[Task]:
         """An offer or a guess at the meaning, accepted or declined."""
@@ -174,6 +194,9 @@ class Interpreter:
         state = known.turn.state
         told = pointed(clause.entities, known, [str(s["id"]) for s in known.subscriptions], clause.text)
         slots = slots_of(clause.entities)
+        numbers = clause.entities.order_numbers
+        if len(numbers) > 1 and "order_password" not in slots and says("password", clause.text):
+            slots["order_password"] = known.turn.text[numbers[-1].start : numbers[-1].end]
         name, repeated = clause.intent, False
         settled = state.changed or says("restore", clause.text)
         if settled and not told.found and says("undo", clause.text):
@@ -183,11 +206,17 @@ class Interpreter:
             slots = {**state.slots, **slots}
         elif name in (None, "correction") and (told.found or slots):
             name = self._understood_verb(clause, before, state.skills, told) or name
+        elif told.found and says("entitled", clause.text) and _about_price(state.skills):
+            name = "price_exclusions"
         elif name is None and says("cart", clause.text):
             name = "pending_status"
+        elif name is None and "email" in slots and not known.staff:
+            name = "human"
         elif name is None and known.staff and self._named(clause.text, clause.entities):
             likely = [each for each, probability in clause.alternatives if probability >= LIKELY]
             name = next((each for each in likely if self._tells_of_people(each)), ALONE)
+        if "seats" in slots and self._goes_on(clause, state.skills):
+            name = state.skills[-1]
         if name is None or name not in self._skills:
             return self._unclear(clause.alternatives, known)
         skill = self._skills[name]
@@ -222,6 +251,12 @@ class Interpreter:
         last = [task.skill.name for task in reversed(before)] + list(reversed(earlier))
         alone = [ALONE] if told.found and len(clause.text.split()) <= SHORT else []
         return next((name for name in (*own, *last, *alone) if self._takes_subscriptions(name)), None)
+
+    def _goes_on(self, clause: Clause, earlier: Sequence[str]) -> bool:
+        """Whether a short clause ("et avec 5 postes ?") asks the last question again for other seats."""
+        last = self._skills.get(earlier[-1]) if earlier else None
+        reads = last is not None and not last.changes and any("seats" in call.args for call in last.calls)
+        return reads and len(clause.text.split()) <= SHORT and says("and_then", clause.text) is not None
 
     def _tells_of_people(self, name: str) -> bool:
         skill = self._skills.get(name)
@@ -278,6 +313,16 @@ class Interpreter:
         names = (match[0] for match in _NAME.finditer(text) if not any(match[0] in each for each in taken))
         told = [span.value for span in entities.emails] + [span.value for span in (entities.person,) if span]
         return next(iter([*told, *names]), None)
+
+
+def _about_price(earlier: Sequence[str]) -> bool:
+    return any(name.startswith(("price_", "renewal_price")) for name in earlier)
+
+
+def _of_somebody_else(known: Known) -> Known:
+    """What is known, without the subscriptions spoken of before: they are another customer's."""
+    state = replace(known.turn.state, focus=(), shown=(), asked=None)
+    return replace(known, turn=replace(known.turn, state=state))
 
 
 def _joined(first: Task, second: Task) -> Task:

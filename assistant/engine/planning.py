@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant.engine.dialogue import Turn, call_key, subscriptions_of
 from assistant.engine.skills import Ask, Skill
-from assistant.engine.words import folded, words
+from assistant.engine.words import folded, says, words
 
 LIST = "list_subscriptions"
 FACTS = "read_facts"
@@ -115,12 +115,12 @@ def narrowed(task: Task, known: Known) -> Task:
     everyone = {str(s["id"]): s for s in known.subscriptions}
     meant = [id for id in (task.ambiguous or task.ids or everyone) if id in everyone]
     settled = bool(task.ids) and not task.ambiguous and (len(meant) == 1 or not rule.single)
-    if task.unclear:
-        return replace(task, ids=None, ambiguous=tuple(meant))
-    if settled or (task.unowned and not task.ids):
+    if (settled and not task.unclear) or (task.unowned and not task.ids):
         return task
     test = expression(rule.candidates or "true")
     fitting = [id for id in meant if test(s=everyone[id])]
+    if task.unclear:
+        return replace(task, ids=None, ambiguous=tuple(fitting if len(fitting) > 1 else meant))
     if len(fitting) > 1 or (not fitting and rule.single and len(meant) > 1):
         return replace(task, ids=None, ambiguous=tuple(fitting or meant))
     return replace(task, ids=tuple(fitting or meant), ambiguous=())
@@ -178,6 +178,10 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "all_subs": list(known.subscriptions),
         "by_id": {s["id"]: s for s in known.subscriptions},
         "one": one,
+        "renewable": [s for s in chosen if s.get("state") in ("eligible", "late")],
+        "buys": any(s.get("state") in _PRICED for s in chosen),
+        "can_switch_on": [s for s in chosen if not s.get("auto_renew") and _switchable(s)],
+        "can_switch_off": [s for s in chosen if s.get("auto_renew") and _switchable(s)],
         "named": bool(task.ids),
         "today": _today(known.turn),
         "unowned": list(task.unowned),
@@ -189,6 +193,7 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         "slots": slots,
         "text": known.turn.text[:LONGEST_TEXT].strip(),
         "reason": _reason(known.turn),
+        "says": lambda name: says(name, task.text or known.turn.text) is not None,
         "wanted_seats": _seats(slots.get("seats") or (one["seats"] + delta if one and delta else None)),
         "person_wanted": slots.get("email") or slots.get("person"),
         "r": {use.tool: use.result for use in known.turn.uses},
@@ -196,6 +201,15 @@ def _names(task: Task, known: Known) -> dict[str, Any]:
         **{kind: slots.get(kind) for kind in ("seats", "term", "target")},
         **{kind: slots.get(kind) for kind in ("order_number", "order_password", "email", "enabled")},
     }
+
+
+_PRICED = ("eligible", "late", "too_early", "contact_sales")
+
+
+def _switchable(subscription: Mapping[str, Any]) -> bool:
+    """Whether the person may change its auto-renewal now."""
+    open_states = ("eligible", "too_early")
+    return subscription.get("state") in open_states and "auto" in (subscription.get("methods") or ())
 
 
 def _ids(task: Task, known: Known) -> list[str] | None:

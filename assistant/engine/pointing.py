@@ -88,15 +88,16 @@ def pointed(entities: Entities, known: Known, everyone: Sequence[str], text: str
     several: list[str] = []
     for reference in entities.references:
         found = _referred(reference.kind, reference.index, shown, focus, everyone)
-        alone = reference.kind != "other" or len(found) == 1
-        unsettled = reference.kind == "both" and not found
-        (ids if alone else several).extend(shown if unsettled and not ids else found)
-        if unsettled and not ids and len(shown) > 1:
-            several, ids = list(shown), []
+        if reference.kind == "both" and not found:
+            several += [] if ids or len(shown) < 2 else shown
+        elif reference.kind == "other" and len(found) > 1:
+            several += found
+        else:
+            ids += found
     if not (ids or ambiguous or unowned or several):
         ranked, partly = _by_rank(text, shown), _by_part(text, known)
         ids += ranked or (partly if len(partly) == 1 else [])
-        several += [] if ids else partly
+        several += [] if ids else partly or (everyone if says("ranks", text) else [])
     ids = [id for id in dict.fromkeys(ids) if id]
     if several and not ids:
         return Pointed(ambiguous=tuple(dict.fromkeys(several)), unclear=True, unowned=tuple(unowned))

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from assistant.engine.planning import Known, Task, failed, general, question, read_only, scope
 from assistant.engine.skills import Skill
 from assistant.engine.stating import Draft, evidence_of
-from assistant.engine.words import says
 from assistant.wording import formats
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Renderer:
         echoed = digest in known.turn.state.said and len(body) > SHORT and not known.proposed
         if draft.unanswered and (repeated or known.turn.state.unanswered):
             body = self._shared("unanswered_again", names)
-        elif repeated and (simpler or echoed) and (short := _in_short(body)):
+        elif repeated and simpler and (short := _in_short(body)):
             body = short
             before.append(self._worded("{% include 'in_short.j2' %}", names))
         elif (echoed or repeated) and not asked:
@@ -123,9 +122,8 @@ class Renderer:
             "skills": self._skills,
             "turns": known.turn.state.turns,
             "unclear": task.unclear,
-            "says": lambda name: says(name, task.text or known.turn.text) is not None,
             "beside": [task.skill.name],
-            "choices": [s for s in known.subscriptions if s["id"] in task.ambiguous],
+            "choices": [s for id in task.ambiguous for s in known.subscriptions if s["id"] == id],
         }
 
     def _block(self, task: Task, known: Known, names: Mapping[str, Any]) -> str:

@@ -134,3 +134,26 @@ def test_the_same_answer_is_not_given_twice_in_the_same_words(talks: Any) -> Non
     talk = talks("demo-camille")
     said = [talk.say("Puis-je renouveler AutoCAD ?").text for _ in range(3)]
     assert len(set(said)) == 3
+
+
+def test_a_hand_off_says_what_the_person_wanted(talks: Any) -> None:
+    talk = talks(None)
+    talk.say("Mon paiement par carte est refusé")
+    talk.say("je veux parler à quelqu'un")
+    reply = talk.say("jean@exemple.fr")
+    assert reply.results["hand_off"]["handoff"]["reason"] == "Mon paiement par carte est refusé"
+
+
+def test_each_statement_cites_the_sentence_that_holds_it() -> None:
+    """Of several sentences that state a fact, the one with the words and figures of what is said."""
+    quotes = {
+        "00000001": "Le tarif de renouvellement fait économiser au moins 5 % sur un nouvel abonnement.",
+        "00000002": "Ce tarif peut changer à tout moment.",
+    }
+    sources = [
+        {"ref": ref, "article": "a", "title": "Tarif", "quote": q, "facts": []} for ref, q in quotes.items()
+    ]
+    draft = Draft(evidence={"F25": sources}, known=None)  # type: ignore[arg-type]
+    assert draft.say("Il peut changer à tout moment", "F25").endswith("[00000002].")
+    assert draft.say("Vous économisez au moins 5 %", "F25").endswith("[00000001].")
+    assert draft.say("Vous économisez au moins 7 %", "F25") == ""
