@@ -95,6 +95,7 @@ def chromium() -> Iterator[Browser]:
     """The system's Chromium; ends with its module, for Playwright keeps an event loop running."""
     path = shutil.which("chromium")
     if path is None:
+        assert "PUIS_JE_TESTS_NEED_BROWSER" not in os.environ, "chromium must be installed for this run"
         pytest.skip("no chromium is installed here")
     from playwright.sync_api import sync_playwright
 
