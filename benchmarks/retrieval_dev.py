@@ -1,10 +1,11 @@
-"""Retrieval figures on the French development corpus: nDCG@10 by kind of query, BM25 against embeddings against both.
+"""Retrieval on the French development corpus: nDCG@10 by kind of query, BM25, embeddings and both.
 
     python benchmarks/retrieval_dev.py CORPORA/dev [--model bundled] [--cache FOLDER] [--sweep]
 
-Passages, stems, query reading and fusion are the product's own. `title` and `title_question` queries search texts
-without their titles (the title is the query); the others search title and text. An article scores by its best
-passage; articles labelled `acceptable` count as neither hit nor miss. `--sweep` tries several dense weights.
+Passages, stems, query reading and fusion are the product's own. `title` and `title_question` queries search
+texts without their titles (the title is the query); the others search title and text. An article scores by
+its best passage; articles labelled `acceptable` count as neither hit nor miss. `--sweep` tries several dense
+weights.
 """
 
 from __future__ import annotations
