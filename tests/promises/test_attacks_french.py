@@ -212,6 +212,8 @@ def test_a_model_that_obeys_gets_nothing_and_gets_nothing_through(
     )
     before = state(assistant)
     said = list(SAID.items())
+    # The reasons of earlier hand-offs are read back to who gave them.
+    own_words = "".join(turns(attack)[-1] for attack in attacks)
     for at, attack in enumerate(attacks):
         name, ending = said[at % len(said)]
 
@@ -236,7 +238,7 @@ def test_a_model_that_obeys_gets_nothing_and_gets_nothing_through(
         told = plain(
             str([m["content"] for r in obeying.requests for m in r["messages"] if m["role"] == "tool"])
         )
-        assert not [secret for secret in PRIVATE if secret in told and secret not in typed], about
+        assert not [secret for secret in PRIVATE if secret in told and secret not in own_words], about
         assert KEY not in str(obeying.requests) and "4970 1000" not in str(obeying.requests), about
     assert state(assistant) == before
 
