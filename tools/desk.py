@@ -203,7 +203,7 @@ class Desk:
             "ok": True,
             "status": "ok",
             "cart": [
-                {"subscription": each.subscription.id, "product": each.subscription.product}
+                {"subscription": each.subscription.id, "product": views.label(each.subscription.product)}
                 for each in in_cart
             ],
             "changes": [
