@@ -103,6 +103,8 @@ class Interpreter:
         slots = {**asked.slots, **said_too}
         if asked.slot == "email" and says("no_email", understood.text):
             return [Task(skill=skill, slots=dict(asked.slots), text=understood.text)]
+        if asked.slot == "order_password" and says("forgotten", understood.text):
+            return [Task(skill=self._skills["order_password_forgotten_how"], slots=dict(asked.slots))]
         if asked.slot == "subscriptions":
             return self._chosen(skill, asked, slots, understood, known)
         value = self._slot_value(asked.slot, understood, known)
