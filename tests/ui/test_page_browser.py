@@ -234,6 +234,23 @@ def test_new_answers_are_announced(visitor: Visitor) -> None:
     assert spoken[:20] == " ".join(said.split())[:20]
 
 
+def test_the_newest_answer_is_in_view_above_the_message_box(visitor: Visitor) -> None:
+    page = visitor.enter_as(BUYER)
+    for words in ("Puis-je renouveler ?", "Combien ça coûte ?", "Qui peut renouveler ?", "Merci"):
+        visitor.say(words)
+        question = page.locator(".said").last
+        page.wait_for_function(
+            """() => {
+                const answers = [...document.querySelectorAll("#thread .answer")];
+                const answer = answers.at(-1).getBoundingClientRect();
+                const box = document.querySelector("#composer").getBoundingClientRect();
+                return answer.top > 0 && answer.top < box.top - 40;
+            }"""
+        )
+        place = question.bounding_box()
+        assert place is not None and place["y"] > 0
+
+
 @pytest.mark.parametrize("width", [375, 320])
 def test_nothing_scrolls_sideways_on_a_phone(visitor: Visitor, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 700})

@@ -62,18 +62,26 @@
     if (event.key === "Escape" && document.body.classList.contains("panel-open")) showSubscriptions(false);
   });
 
-  // A new question comes to the top of the view once, so that its answer is read from the start; what asks for the
-  // person's word comes into view whole.
+  // A new question goes to the top of the view and stays there while its answer grows, so that it is read from the start,
+  // until the person scrolls; what asks for the person's word comes into view whole.
   let asked = 0;
   let answered = 0;
+  let held = null;
+  const release = () => (held = null);
+  ["wheel", "touchmove", "keydown"].forEach((kind) => document.addEventListener(kind, release, { passive: true }));
   const follow = () => {
     const questions = document.querySelectorAll(".said");
-    if (questions.length > asked) questions[questions.length - 1].scrollIntoView({ block: "start", behavior: "smooth" });
-    asked = questions.length;
     const answers = document.querySelectorAll("#thread .answer").length;
+    if (questions.length > asked) held = questions.length - 1;
+    if (held !== null && questions[held]) questions[held].scrollIntoView({ block: "start", behavior: "instant" });
     if (answers > answered) {
-      setTimeout(() => find("#confirm") && find("#pending").scrollIntoView({ block: "end", behavior: "smooth" }), 200);
+      setTimeout(() => {
+        if (!find("#confirm")) return;
+        release();
+        find("#pending").scrollIntoView({ block: "end", behavior: "smooth" });
+      }, 200);
     }
+    asked = questions.length;
     answered = answers;
   };
   new MutationObserver(follow).observe(document.documentElement, { childList: true, subtree: true });
